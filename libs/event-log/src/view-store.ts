@@ -1,0 +1,72 @@
+import type { JsonObject, RecordedEvent } from './envelope.js';
+
+/** Reads and writes of one fold step; visible to later steps of the same batch at once. */
+export interface ViewWriter<Doc extends JsonObject> {
+  get(id: string): Promise<Doc | undefined>;
+  put(id: string, doc: Doc): void;
+  delete(id: string): void;
+}
+
+/**
+ * A read model: a pure fold of the log into documents. Documents and checkpoint move in one transaction.
+ * A new `version` is built anew from the log. Documents hold no personal data in the clear.
+ */
+export interface View<Doc extends JsonObject> {
+  /** kebab-case, unique in its service */
+  readonly name: string;
+  readonly version: number;
+  /** the event types folded; others only move the checkpoint */
+  readonly handles: readonly string[];
+  /** each index is a list of top-level fields, in order; a query must be served by one */
+  readonly indexes: readonly (readonly (keyof Doc & string)[])[];
+  fold(event: RecordedEvent, docs: ViewWriter<Doc>): Promise<void> | void;
+}
+
+export type Scalar = string | number | boolean;
+export type Equals<Doc> = { readonly [Field in keyof Doc]?: Scalar };
+
+export interface ViewQuery<Doc extends JsonObject> {
+  /** documents that match any of these; each one is a conjunction of equalities */
+  readonly anyOf: readonly Equals<Doc>[];
+  readonly range?: { readonly field: keyof Doc & string; readonly from?: Scalar; readonly to?: Scalar };
+  /** ties are broken by document id, in the same direction */
+  readonly sort: { readonly field: keyof Doc & string; readonly direction: 'asc' | 'desc' };
+  /** where the page before ended */
+  readonly after?: PageEnd;
+  readonly limit: number;
+}
+
+export interface PageEnd {
+  readonly value: Scalar;
+  readonly id: string;
+}
+
+export interface Page<Doc> {
+  readonly items: readonly { readonly id: string; readonly doc: Doc }[];
+  /** undefined: nothing follows */
+  readonly end?: PageEnd;
+}
+
+/** Where views keep their documents; one a service. */
+export abstract class ViewStore {
+  /** Makes room for these views, and drops those of other versions or names. Call once, before anything else. */
+  abstract declare(views: readonly View<JsonObject>[]): Promise<void>;
+  abstract get<Doc extends JsonObject>(view: View<Doc>, id: string): Promise<Doc | undefined>;
+  /** @throws Error when no declared index serves the query */
+  abstract find<Doc extends JsonObject>(view: View<Doc>, query: ViewQuery<Doc>): Promise<Page<Doc>>;
+  /** 0: nothing folded yet */
+  abstract checkpoint(view: View<JsonObject>): Promise<number>;
+  /**
+   * Folds a batch and moves the checkpoint from `from` to `to`, in one transaction.
+   * @throws CheckpointMoved when someone else moved it: nothing was written
+   */
+  abstract advance<Doc extends JsonObject>(
+    view: View<Doc>,
+    from: number,
+    to: number,
+    events: readonly RecordedEvent[],
+  ): Promise<void>;
+}
+
+/** Another process folded this view meanwhile. */
+export class CheckpointMoved extends Error {}
