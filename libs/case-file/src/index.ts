@@ -1,1 +1,3 @@
-export {};
+export * from './case.js';
+export * from './event-types.js';
+export * from './events.js';

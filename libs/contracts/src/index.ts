@@ -1,1 +1,5 @@
+export * from './case-events.js';
 export * from './classes.js';
+export * from './event-schema.js';
+export * from './fields.js';
+export * from './person.js';

@@ -1,1 +1,5 @@
-export {};
+export * from './commands.js';
+export * from './decide.js';
+export * from './events.js';
+export * from './protocol.js';
+export * from './state.js';

@@ -1,0 +1,189 @@
+import type { EscalationLevel, ReferralEvent, ReferralSent, SuspensionCause, Urgency } from './events.js';
+import { isUnanswered, type ReferralStatus } from './protocol.js';
+
+/** What is known of every referral, whatever became of it. */
+interface Facts {
+  readonly referralId: string;
+  readonly caseId: string;
+  readonly consentId: string;
+  readonly sector: string;
+  /** the sector's name when the service is sensitive */
+  readonly service: string;
+  readonly sender: string;
+  readonly senderUnit?: string;
+  readonly receiver: string;
+  readonly receiverUnit?: string;
+  readonly assignee?: string;
+  readonly urgency: Urgency;
+  readonly sentAt: string;
+  readonly follows?: string;
+  /** when an answer is due, while one is; absent while a question stops the clock, and once answered */
+  readonly answerDueAt?: string;
+  readonly answeredAt?: string;
+  /** no answer came in time, and none has come since */
+  readonly overdue: boolean;
+  readonly escalatedTo?: EscalationLevel;
+  /** a visit or a step has taken place, so that completing it stays possible after a cancellation request */
+  readonly serviceBegun: boolean;
+  /** the one that is open */
+  readonly appointmentAt?: string;
+  readonly steps: readonly { readonly step: string; readonly at: string }[];
+  readonly suggestions: readonly { readonly sector: string; readonly service: string; readonly at: string }[];
+  readonly version: number;
+}
+
+type Reviewable =
+  | { readonly status: 'completed'; readonly outcome: string }
+  | { readonly status: 'declined' | 'failed'; readonly reason: string }
+  | { readonly status: 'cancelled' };
+
+/** One member a status: what can't exist can't be written down. */
+export type SentReferral = Facts &
+  (
+    | { readonly status: 'sent' | 'acknowledged' | 'accepted' | 'scheduled' | 'in-service' }
+    | { readonly status: 'information-requested'; readonly remaining?: number }
+    | { readonly status: 'on-hold'; readonly until?: string }
+    | { readonly status: 'cancellation-requested'; readonly requestedAt: string }
+    | { readonly status: 'suspended'; readonly cause: SuspensionCause }
+    | Reviewable
+    | { readonly status: 'closed'; readonly closedFrom: Reviewable }
+    | { readonly status: 'redirected'; readonly followedBy: string }
+    | { readonly status: 'entered-in-error' }
+  );
+export type ReferralState = { readonly status: 'none' } | SentReferral;
+
+export const initialState: ReferralState = { status: 'none' };
+
+/** What belongs to one status only, taken off before the next one. */
+const particulars = ['remaining', 'until', 'requestedAt', 'cause', 'outcome', 'reason', 'closedFrom', 'followedBy'];
+type Particular = { readonly status: ReferralStatus } & Record<string, unknown>;
+
+function moved(state: SentReferral, next: Particular, facts: Partial<Facts> = {}): SentReferral {
+  const kept = Object.entries({ ...state, ...facts }).filter(
+    ([name, value]) => !particulars.includes(name) && value !== undefined,
+  );
+  return { ...Object.fromEntries(kept), ...next } as unknown as SentReferral;
+}
+
+/** The answer clock is over: an answer that counts was given, or none is wanted any more. */
+const answered = (state: SentReferral, at: string): Partial<Facts> =>
+  isUnanswered(state.status) ? { answerDueAt: undefined, answeredAt: at, overdue: false } : {};
+
+const sent = ({ data: { at, calendar: _calendar, timeZoneData: _zone, ...facts } }: ReferralSent): SentReferral => ({
+  ...facts,
+  status: 'sent',
+  sentAt: at,
+  overdue: false,
+  serviceBegun: false,
+  steps: [],
+  suggestions: [],
+  version: 1,
+});
+
+/** Folds one event. @throws Error on an event it does not know, or on a referral that was never sent */
+export function evolve(before: ReferralState, event: ReferralEvent): ReferralState {
+  if (event.type === 'ReferralSent') return sent(event);
+  if (before.status === 'none') throw new Error(`${event.type} on a referral that was never sent`);
+  const state = { ...before, version: before.version + 1 };
+  const { at } = event.data;
+  switch (event.type) {
+    case 'ReferralAcknowledged':
+      return moved(state, { status: 'acknowledged' });
+    case 'ReferralAssigned':
+      return {
+        ...state,
+        assignee: event.data.assignee,
+        ...(event.data.unit === undefined ? {} : { receiverUnit: event.data.unit }),
+      };
+    case 'InformationRequested': {
+      const { remaining } = event.data;
+      if (remaining === undefined) return moved(state, { status: 'information-requested' });
+      return moved(state, { status: 'information-requested', remaining }, { answerDueAt: undefined });
+    }
+    case 'InformationGiven':
+      return moved(state, { status: 'acknowledged' }, { answerDueAt: event.data.answerDueAt ?? state.answerDueAt });
+    case 'ReferralAccepted':
+      return moved(state, { status: 'accepted' }, answered(state, at));
+    case 'ReferralDeclined':
+      return moved(state, { status: 'declined', reason: event.data.reason }, answered(state, at));
+    case 'AppointmentScheduled':
+      return moved(state, inService(state, 'scheduled'), { appointmentAt: event.data.appointmentAt });
+    case 'AppointmentAttended':
+      return moved(state, { status: 'in-service' }, { appointmentAt: undefined, serviceBegun: true });
+    case 'AppointmentMissed':
+    case 'AppointmentCancelled':
+      return moved(state, inService(state, 'accepted'), { appointmentAt: undefined });
+    case 'ServiceStarted':
+      return moved(state, { status: 'in-service' }, { serviceBegun: true });
+    case 'StepRecorded':
+      return moved(
+        state,
+        { status: 'in-service' },
+        { serviceBegun: true, steps: [...state.steps, { step: event.data.step, at }] },
+      );
+    case 'ServicePutOnHold':
+      return moved(state, { status: 'on-hold', ...(event.data.until && { until: event.data.until }) });
+    case 'ServiceResumed':
+      return moved(state, { status: 'in-service' });
+    case 'ServiceCompleted':
+      return moved(state, { status: 'completed', outcome: event.data.outcome }, { appointmentAt: undefined });
+    case 'ServiceFailed':
+      return moved(state, { status: 'failed', reason: event.data.reason }, { appointmentAt: undefined });
+    case 'NextServiceSuggested': {
+      const { sector, service } = event.data;
+      return { ...state, suggestions: [...state.suggestions, { sector, service, at }] };
+    }
+    case 'CancellationRequested':
+      return moved(state, { status: 'cancellation-requested', requestedAt: at }, answered(state, at));
+    case 'ReferralCancelled':
+    case 'SharingStopped':
+      return moved(state, { status: 'cancelled' }, { ...answered(state, at), appointmentAt: undefined });
+    case 'ConsentWithdrawalReported':
+      return state;
+    case 'ReferralSuspended':
+      return moved(
+        state,
+        { status: 'suspended', cause: event.data.cause },
+        { ...answered(state, at), appointmentAt: undefined },
+      );
+    case 'ReferralOverdue':
+      return { ...state, overdue: true };
+    case 'ReferralEscalated':
+      return { ...state, escalatedTo: event.data.to };
+    case 'SenderChanged': {
+      const { senderUnit: _unit, ...rest } = state;
+      const { sender, senderUnit } = event.data;
+      return { ...rest, sender, ...(senderUnit === undefined ? {} : { senderUnit }) };
+    }
+    case 'ReferralReviewed':
+      return moved(state, { status: 'closed', closedFrom: reviewable(state) });
+    case 'ReferralReopened':
+      if (state.status !== 'closed') throw new Error('reopened, but not closed');
+      return moved(state, { ...state.closedFrom });
+    case 'ReferralRedirected':
+      return moved(state, { status: 'redirected', followedBy: event.data.followedBy }, answered(state, at));
+    case 'ReferralEnteredInError':
+      return moved(state, { status: 'entered-in-error' }, { ...answered(state, at), appointmentAt: undefined });
+    default:
+      throw new Error(`unknown event ${(event satisfies never as ReferralEvent).type}`);
+  }
+}
+
+/** Once in service, appointments come and go without changing where the referral stands. */
+const inService = (state: SentReferral, otherwise: ReferralStatus): Particular => ({
+  status: state.status === 'in-service' ? 'in-service' : otherwise,
+});
+
+function reviewable(state: SentReferral): Reviewable {
+  switch (state.status) {
+    case 'completed':
+      return { status: state.status, outcome: state.outcome };
+    case 'declined':
+    case 'failed':
+      return { status: state.status, reason: state.reason };
+    case 'cancelled':
+      return { status: state.status };
+    default:
+      throw new Error(`reviewed while ${state.status}`);
+  }
+}
