@@ -3,3 +3,4 @@ export * from './classes.js';
 export * from './event-schema.js';
 export * from './fields.js';
 export * from './person.js';
+export * from './referral-events.js';

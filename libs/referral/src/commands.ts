@@ -45,7 +45,7 @@ export type MoveCommand =
   | (Made<'completion'> & { readonly outcome: string })
   | (Made<'review'> & { readonly satisfied: boolean; readonly personInformed?: boolean })
   | (Made<'redirection'> & { readonly followedBy: string })
-  | (Made<'suggestion'> & { readonly sector: string; readonly service: string })
+  | (Made<'suggestion'> & { readonly sector: string })
   | (Made<'sharing-stop'> & { readonly ownRecordKept?: boolean });
 
 /** What reactions and clocks ask for; with nothing left to do they decide no events. */

@@ -149,10 +149,8 @@ function made(command: MoveCommand, state: SentReferral): readonly ReferralEvent
     }
     case 'redirection':
       return [{ type: 'ReferralRedirected', data: { at, followedBy: command.followedBy }, ...personal }];
-    case 'suggestion': {
-      const { sector, service } = command;
-      return [{ type: 'NextServiceSuggested', data: { at, sector, service }, ...personal }];
-    }
+    case 'suggestion':
+      return [{ type: 'NextServiceSuggested', data: { at, sector: command.sector }, ...personal }];
     case 'reopening':
       return [{ type: 'ReferralReopened', data: { at }, ...personal }];
     case 'consent-withdrawal':

@@ -54,7 +54,8 @@ export type ServicePutOnHold = Event<'ServicePutOnHold', { readonly until?: stri
 export type ServiceResumed = Event<'ServiceResumed'>;
 export type ServiceCompleted = Event<'ServiceCompleted', { readonly outcome: string }>;
 export type ServiceFailed = Event<'ServiceFailed', { readonly reason: string }>;
-export type NextServiceSuggested = Event<'NextServiceSuggested', { readonly sector: string; readonly service: string }>;
+/** Which service is sealed: a need that shows is a need that is shared. */
+export type NextServiceSuggested = Event<'NextServiceSuggested', { readonly sector: string }>;
 export type CancellationRequested = Event<'CancellationRequested'>;
 export type ReferralCancelled = Event<'ReferralCancelled'>;
 export type ConsentWithdrawalReported = Event<'ConsentWithdrawalReported'>;

@@ -28,7 +28,7 @@ interface Facts {
   /** the one that is open */
   readonly appointmentAt?: string;
   readonly steps: readonly { readonly step: string; readonly at: string }[];
-  readonly suggestions: readonly { readonly sector: string; readonly service: string; readonly at: string }[];
+  readonly suggestions: readonly { readonly sector: string; readonly at: string }[];
   readonly version: number;
 }
 
@@ -129,10 +129,8 @@ export function evolve(before: ReferralState, event: ReferralEvent): ReferralSta
       return moved(state, { status: 'completed', outcome: event.data.outcome }, { appointmentAt: undefined });
     case 'ServiceFailed':
       return moved(state, { status: 'failed', reason: event.data.reason }, { appointmentAt: undefined });
-    case 'NextServiceSuggested': {
-      const { sector, service } = event.data;
-      return { ...state, suggestions: [...state.suggestions, { sector, service, at }] };
-    }
+    case 'NextServiceSuggested':
+      return { ...state, suggestions: [...state.suggestions, { sector: event.data.sector, at }] };
     case 'CancellationRequested':
       return moved(state, { status: 'cancellation-requested', requestedAt: at }, answered(state, at));
     case 'ReferralCancelled':
