@@ -1,15 +1,18 @@
 import type { NewEvent, PublishedEvent, RecordedEvent } from './envelope.js';
 
 export interface StreamWrite {
+  /** `<service>/<aggregate>-<id>`, of the log's own service; named once in an append */
   readonly stream: string;
   /** the version the decision was made on; 0: the stream must not exist yet */
   readonly expectedVersion: number;
+  /** plain JSON (see assertPlainJson); none: the write acts as a guard */
   readonly events: readonly NewEvent[];
 }
 
 /** A stream, own or observed, that a decision rests on without writing to it. */
 export interface Guard {
   readonly stream: string;
+  /** 0: there must be none */
   readonly version: number;
 }
 
@@ -38,7 +41,7 @@ export interface AppendResult {
   readonly versions: Versions;
 }
 
-/** How far a log goes: everything recorded before `at` has a sequence of at most `sequence` (-1: no own event yet). */
+/** How far a log goes: every own event recorded before `at` has a sequence of at most `sequence` (-1: there is none yet). */
 export interface LogHead {
   readonly sequence: number;
   readonly at: string;
@@ -51,7 +54,7 @@ export interface SourceProgress {
   readonly sequence: number;
   /** the newest head heard whose events are all copied: up to this instant the copy is complete */
   readonly completeUpTo?: string;
-  /** set when the source contradicted itself; nothing more is copied from it until an operator decides */
+  /** the event at which the source contradicted itself; nothing more is copied from it until an operator decides */
   readonly forkedAt?: { readonly stream: string; readonly version: number };
 }
 
@@ -69,7 +72,10 @@ export class WrongExpectedVersion extends Error {
 /** The command id was used before for something else. Nothing was written. */
 export class CommandReused extends Error {}
 
-/** A source published another event under a stream and version that is already here. The source is parked. */
+/**
+ * A source contradicted itself: another event under a stream and version, or a sequence, that is already here; a hole in a stream;
+ * a log that ends before our copy of it. What it offered before the contradiction is kept, and the source is parked for good.
+ */
 export class SourceForked extends Error {}
 
 /** Events are missing between the last copied one and the first offered. Nothing was written; ask from `expected` on. */
@@ -89,17 +95,19 @@ export abstract class EventLog {
   abstract readonly service: string;
 
   /**
-   * One atomic, durable commit. Answers only after it is on disk.
-   * @throws WrongExpectedVersion | CommandReused
+   * One atomic, durable commit: all its events, or none. Answers only after it is on disk. In this order: a command id that is known
+   * answers with the versions of the first time (`replayed`); then every write's and guard's stream is compared with its version,
+   * inside the transaction; then the events get their numbers.
+   * @throws WrongExpectedVersion | CommandReused, TypeError for a malformed append, Error once the log is closed
    */
   abstract append(append: Append): Promise<AppendResult>;
 
   abstract findCommand(id: string): Promise<RecordedCommand | undefined>;
 
   /**
-   * Copies events of `source`, in sequence order; the ones already here are passed over.
-   * `head`, if given, is how far the source's log goes.
-   * @returns how many were new @throws SourceForked | SourceGap
+   * Copies events of `source`, in sequence order, in one durable commit; the ones already here are passed over.
+   * `head`, if given, is how far the source's log goes; it may be forgotten in a crash.
+   * @returns how many were new @throws SourceForked | SourceGap, TypeError for a malformed event
    */
   abstract observe(source: string, events: readonly PublishedEvent[], head?: LogHead): Promise<number>;
 
@@ -122,8 +130,9 @@ export abstract class EventLog {
 
   abstract sources(): Promise<readonly SourceProgress[]>;
 
-  /** Calls back after each commit that added events; a wake-up, never a source of order. Returns how to stop. */
+  /** Calls back after commits that added events, own or observed; a wake-up, never a source of order. Returns how to stop. */
   abstract onCommit(wake: () => void): () => void;
 
+  /** Refuses whatever comes after, and resolves once all appends taken before are answered. */
   abstract close(): Promise<void>;
 }

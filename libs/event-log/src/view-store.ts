@@ -17,22 +17,29 @@ export interface View<Doc extends JsonObject> {
   readonly version: number;
   /** the event types folded; others only move the checkpoint */
   readonly handles: readonly string[];
-  /** each index is a list of top-level fields, in order; a query must be served by one */
-  readonly indexes: readonly (readonly (keyof Doc & string)[])[];
+  /**
+   * Each index is a list of top-level fields, in order, and ends in the field to sort by; see indexFor for what it serves.
+   * An indexed field is named in letters and digits, and holds scalars of one type, or is left out. (Not `keyof Doc`: that
+   * would keep a list of different views from being a `View<JsonObject>[]`.)
+   */
+  readonly indexes: readonly (readonly string[])[];
   fold(event: RecordedEvent, docs: ViewWriter<Doc>): Promise<void> | void;
 }
 
 export type Scalar = string | number | boolean;
 export type Equals<Doc> = { readonly [Field in keyof Doc]?: Scalar };
 
+/** Strings are ordered by code point, false before true. A document without the sort field is not found. */
 export interface ViewQuery<Doc extends JsonObject> {
-  /** documents that match any of these; each one is a conjunction of equalities */
+  /** documents that match any of these, each one once; each is a conjunction of equalities, and an empty one matches all */
   readonly anyOf: readonly Equals<Doc>[];
+  /** both ends belong to it; on the sort field only */
   readonly range?: { readonly field: keyof Doc & string; readonly from?: Scalar; readonly to?: Scalar };
   /** ties are broken by document id, in the same direction */
   readonly sort: { readonly field: keyof Doc & string; readonly direction: 'asc' | 'desc' };
   /** where the page before ended */
   readonly after?: PageEnd;
+  /** 1 or more */
   readonly limit: number;
 }
 
@@ -49,7 +56,10 @@ export interface Page<Doc> {
 
 /** Where views keep their documents; one a service. */
 export abstract class ViewStore {
-  /** Makes room for these views, and drops those of other versions or names. Call once, before anything else. */
+  /**
+   * Makes room for these views, and drops those of other names, versions, handles or indexes: they are built anew from position 0.
+   * Call once, before anything else.
+   */
   abstract declare(views: readonly View<JsonObject>[]): Promise<void>;
   abstract get<Doc extends JsonObject>(view: View<Doc>, id: string): Promise<Doc | undefined>;
   /** @throws Error when no declared index serves the query */
@@ -57,7 +67,7 @@ export abstract class ViewStore {
   /** 0: nothing folded yet */
   abstract checkpoint(view: View<JsonObject>): Promise<number>;
   /**
-   * Folds a batch and moves the checkpoint from `from` to `to`, in one transaction.
+   * Folds a batch (the events after `from`, up to and including `to`) and moves the checkpoint from `from` to `to`, in one transaction.
    * @throws CheckpointMoved when someone else moved it: nothing was written
    */
   abstract advance<Doc extends JsonObject>(

@@ -1,1 +1,40 @@
-export {};
+import { caseEvents } from '@ihala/contracts';
+import { type Service, type ServiceBlueprint, ServiceModule } from '@ihala/service-kit';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { CaseCommands } from './http/case.commands.js';
+import { CaseRepresentations } from './http/case.representation.js';
+import { CasesController } from './http/cases.controller.js';
+import { ConsentsController } from './http/consents.controller.js';
+import { References } from './http/references.js';
+import { CaseLoader, ConsentLoader, TransferLoader } from './http/resources.js';
+import { Timeline } from './http/timeline.js';
+import { TransfersController, TransferWorklistController } from './http/transfers.controller.js';
+import { CaseList, casesView } from './views/cases.view.js';
+import { TransferList, transfersView } from './views/transfers.view.js';
+
+export const casesBlueprint: ServiceBlueprint = {
+  name: 'cases',
+  events: caseEvents,
+  views: [casesView, transfersView],
+  observes: 'every service',
+};
+
+@Module({
+  controllers: [CasesController, ConsentsController, TransfersController, TransferWorklistController],
+  providers: [
+    CaseCommands,
+    CaseLoader,
+    CaseList,
+    CaseRepresentations,
+    ConsentLoader,
+    References,
+    Timeline,
+    TransferList,
+    TransferLoader,
+  ],
+})
+export class CasesModule {
+  static of(service: Service): DynamicModule {
+    return { module: CasesModule, imports: [ServiceModule.of(service)] };
+  }
+}

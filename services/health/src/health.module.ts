@@ -1,1 +1,1 @@
-export {};
+export { healthCatalogue } from './health.catalogue.js';

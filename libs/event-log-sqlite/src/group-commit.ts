@@ -1,0 +1,100 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { transaction } from './transaction.js';
+
+/** Bounds how long one commit keeps the process from doing anything else (some 10 ms). */
+const LARGEST_GROUP = 256;
+
+/** State kept in memory beside the data file; must follow it when it rolls back. */
+export interface Counters {
+  save(): () => void;
+}
+
+interface Item {
+  work(): unknown;
+  resolve(result: unknown): void;
+  reject(error: unknown): void;
+}
+
+type Outcome = { readonly result: unknown } | { readonly error: unknown };
+
+/**
+ * Concurrent writes share one transaction and thus one flush to disk. Each stands in a savepoint of its own: one that fails takes
+ * back nothing of the others. All are answered after the commit; if the commit fails, all are rejected.
+ */
+export class GroupCommit {
+  #queue: Item[] = [];
+  #scheduled = false;
+  #closing = false;
+  #whenEmpty: (() => void)[] = [];
+
+  constructor(
+    private readonly db: DatabaseSync,
+    private readonly counters: Counters,
+    private readonly onCommit: () => void,
+  ) {}
+
+  /** @param work synchronous; may throw to have its own writes taken back */
+  async run<T>(work: () => T): Promise<T> {
+    this.assertOpen();
+    return new Promise<T>((resolve, reject) => {
+      this.#queue.push({ work, resolve: resolve as (result: unknown) => void, reject });
+      this.#schedule();
+    });
+  }
+
+  /** @throws Error once it is closed */
+  assertOpen(): void {
+    if (this.#closing) throw new Error('the log is closed');
+  }
+
+  /** Takes nothing more; resolves once all that was taken is answered. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    if (this.#queue.length > 0) await new Promise<void>((resolve) => this.#whenEmpty.push(resolve));
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    // after this turn's I/O, so that everything that came in with it shares the commit
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#flush(this.#queue.splice(0, LARGEST_GROUP));
+      if (this.#queue.length > 0) this.#schedule();
+      else for (const resolve of this.#whenEmpty.splice(0)) resolve();
+    });
+  }
+
+  #flush(group: readonly Item[]): void {
+    const restore = this.counters.save();
+    let outcomes: readonly Outcome[];
+    try {
+      outcomes = transaction(this.db, () => group.map((item) => this.#attempt(item)));
+    } catch (error) {
+      restore();
+      for (const item of group) item.reject(error);
+      return;
+    }
+    group.forEach((item, index) => {
+      const outcome = outcomes[index]!;
+      if ('error' in outcome) item.reject(outcome.error);
+      else item.resolve(outcome.result);
+    });
+    this.onCommit();
+  }
+
+  #attempt(item: Item): Outcome {
+    const restore = this.counters.save();
+    this.db.exec('SAVEPOINT one');
+    try {
+      const result = item.work();
+      this.db.exec('RELEASE one');
+      return { result };
+    } catch (error) {
+      if (!this.db.isTransaction) throw error;
+      this.db.exec('ROLLBACK TO one; RELEASE one');
+      restore();
+      return { error };
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { transaction } from './transaction.js';
+
+/** One step for each version of the data file; step n leads to `user_version` n + 1. Steps are never changed once released. */
+const MIGRATIONS = [
+  `
+  CREATE TABLE owner (service TEXT NOT NULL) STRICT;
+
+  CREATE TABLE events (
+    position INTEGER PRIMARY KEY,
+    stream TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    source TEXT,              -- NULL: an event of this service
+    sequence INTEGER NOT NULL,
+    recorded_at TEXT NOT NULL,
+    case_id TEXT,             -- copied from the body, to search by
+    body TEXT NOT NULL        -- the rest of the envelope, JSON
+  ) STRICT;
+  CREATE UNIQUE INDEX events_by_stream ON events (stream, version);
+  CREATE UNIQUE INDEX events_own ON events (sequence) WHERE source IS NULL;
+  CREATE UNIQUE INDEX events_observed ON events (source, sequence) WHERE source IS NOT NULL;
+  CREATE INDEX events_by_case ON events (case_id, position) WHERE case_id IS NOT NULL;
+
+  CREATE TABLE commands (
+    id TEXT PRIMARY KEY,
+    fingerprint TEXT NOT NULL,
+    versions TEXT NOT NULL    -- JSON
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE sources (
+    source TEXT PRIMARY KEY,
+    complete_up_to TEXT,
+    forked_stream TEXT,
+    forked_version INTEGER
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE views (
+    name TEXT PRIMARY KEY,
+    definition TEXT NOT NULL, -- JSON; another one means: build anew
+    checkpoint INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
+];
+
+/**
+ * Brings a data file, new or old, to the version this code works with.
+ * @throws Error when it is of a newer version, or of another service
+ */
+export function migrate(db: DatabaseSync, service: string): void {
+  const { user_version: found } = db.prepare('PRAGMA user_version').get() as { user_version: number };
+  if (found > MIGRATIONS.length) {
+    throw new Error(
+      `the data file has version ${found}, this program knows up to ${MIGRATIONS.length}: use a newer one`,
+    );
+  }
+  if (found < MIGRATIONS.length) {
+    transaction(db, () => {
+      for (const step of MIGRATIONS.slice(found)) db.exec(step);
+      if (found === 0) db.prepare('INSERT INTO owner (service) VALUES (?)').run(service);
+      db.exec(`PRAGMA user_version = ${MIGRATIONS.length}`);
+    });
+  }
+  const owner = db.prepare('SELECT service FROM owner').get() as { service: string };
+  if (owner.service !== service) throw new Error(`the data file belongs to ${owner.service}, not to ${service}`);
+}

@@ -1,0 +1,212 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import {
+  assertAppend,
+  assertObservable,
+  CommandReused,
+  EventLog,
+  SourceForked,
+  WrongExpectedVersion,
+  type Append,
+  type AppendResult,
+  type Guard,
+  type LogHead,
+  type PublishedEvent,
+  type RecordedCommand,
+  type RecordedEvent,
+  type SourceProgress,
+  type Versions,
+} from '@ihala/event-log';
+import { EventsTable } from './events-table.js';
+import { GroupCommit } from './group-commit.js';
+import { ObservedEvents } from './observe.js';
+import { Sources } from './sources-table.js';
+
+/** An append as it waits for its commit: what the caller changes in its objects meanwhile has no effect. */
+interface PreparedAppend {
+  readonly writes: readonly PreparedWrite[];
+  readonly guards: readonly Guard[];
+  readonly command?: { readonly id: string; readonly fingerprint: string };
+}
+
+interface PreparedWrite {
+  readonly stream: string;
+  readonly expectedVersion: number;
+  readonly events: readonly { readonly caseId: string | null; readonly body: string }[];
+}
+
+/**
+ * The event log in one SQLite file. The process that has it open is its only writer (see openDataFile), so the counters are kept
+ * in memory; they are advanced inside the transaction and taken back with it.
+ */
+export class SqliteEventLog extends EventLog {
+  readonly #events: EventsTable;
+  readonly #sources: Sources;
+  readonly #observed: ObservedEvents;
+  readonly #group: GroupCommit;
+  readonly #findCommand: StatementSync;
+  readonly #insertCommand: StatementSync;
+  readonly #wakers = new Set<() => void>();
+  #position: number;
+  #sequence: number;
+  /** the last instant given out; later ones are never before it, whatever the clock does */
+  #instant: string;
+  /** the last position that readers have been woken for */
+  #announced: number;
+
+  /** @param db a data file opened for `service`, shared with nothing but its view store */
+  constructor(
+    db: DatabaseSync,
+    readonly service: string,
+    private readonly clock: () => Date = () => new Date(),
+  ) {
+    super();
+    this.#events = new EventsTable(db);
+    this.#sources = new Sources(db, this.#events);
+    this.#observed = new ObservedEvents(db, this.#events, this.#sources);
+    this.#findCommand = db.prepare('SELECT id, fingerprint, versions FROM commands WHERE id = ?');
+    this.#insertCommand = db.prepare('INSERT INTO commands (id, fingerprint, versions) VALUES (?, ?, ?)');
+    const end = this.#events.end();
+    this.#position = this.#announced = end.position;
+    this.#sequence = end.sequence;
+    this.#instant = end.recordedAt;
+    this.#group = new GroupCommit(db, { save: () => this.#saveCounters() }, () => this.#announce());
+  }
+
+  async append(append: Append): Promise<AppendResult> {
+    assertAppend(this.service, append);
+    const prepared = prepare(append);
+    return this.#group.run(() => this.#write(prepared));
+  }
+
+  async findCommand(id: string): Promise<RecordedCommand | undefined> {
+    return this.#command(id);
+  }
+
+  async observe(source: string, events: readonly PublishedEvent[], head?: LogHead): Promise<number> {
+    assertObservable(this.service, source, events);
+    this.#group.assertOpen();
+    const { count, forkedAt } = this.#observed.copy({ source, events, head }, this.#position);
+    this.#position += count;
+    this.#announce();
+    if (forkedAt !== undefined) {
+      throw new SourceForked(`${source} contradicts itself at ${forkedAt.stream}, version ${forkedAt.version}`);
+    }
+    return count;
+  }
+
+  readStream(stream: string, range: { from?: number; to?: number } = {}): AsyncIterable<RecordedEvent> {
+    return this.#events.stream(stream, range.from, range.to);
+  }
+
+  readLog({ after, limit, caseId }: { after: number; limit?: number; caseId?: string }): AsyncIterable<RecordedEvent> {
+    return this.#events.log(after, limit, caseId);
+  }
+
+  readOwn({ from, limit }: { from: number; limit?: number }): AsyncIterable<PublishedEvent> {
+    return this.#events.own(from, limit);
+  }
+
+  async readAt(positions: readonly number[]): Promise<readonly RecordedEvent[]> {
+    return this.#events.at(positions);
+  }
+
+  async lastPosition(): Promise<number> {
+    return this.#position;
+  }
+
+  async head(): Promise<LogHead> {
+    return { sequence: this.#sequence, at: this.#now() };
+  }
+
+  async sources(): Promise<readonly SourceProgress[]> {
+    return this.#sources.list();
+  }
+
+  onCommit(wake: () => void): () => void {
+    const waker = () => wake();
+    this.#wakers.add(waker);
+    return () => void this.#wakers.delete(waker);
+  }
+
+  /** Refuses new appends and resolves once those already taken are answered. Whoever opened the data file closes it. */
+  close(): Promise<void> {
+    return this.#group.close();
+  }
+
+  /** Inside the group's transaction and a savepoint of its own. */
+  #write({ writes, guards, command }: PreparedAppend): AppendResult {
+    const earlier = command && this.#command(command.id);
+    if (earlier !== undefined) {
+      if (earlier.fingerprint !== command?.fingerprint)
+        throw new CommandReused(`command ${earlier.id} was another one`);
+      return { replayed: true, versions: earlier.versions };
+    }
+    for (const { stream, expectedVersion } of writes) this.#expect(stream, expectedVersion);
+    for (const { stream, version } of guards) this.#expect(stream, version);
+    const versions = this.#insert(writes);
+    if (command) this.#insertCommand.run(command.id, command.fingerprint, JSON.stringify(versions));
+    return { replayed: false, versions };
+  }
+
+  #insert(writes: readonly PreparedWrite[]): Versions {
+    const recordedAt = this.#now();
+    return writes.map(({ stream, expectedVersion, events }) => {
+      let version = expectedVersion;
+      for (const { caseId, body } of events) {
+        this.#events.insert({
+          position: ++this.#position,
+          stream,
+          version: ++version,
+          source: null,
+          sequence: ++this.#sequence,
+          recordedAt,
+          caseId,
+          body,
+        });
+      }
+      return { stream, version };
+    });
+  }
+
+  #expect(stream: string, expected: number): void {
+    const actual = this.#events.tail(stream);
+    if (actual !== expected) throw new WrongExpectedVersion(stream, expected, actual);
+  }
+
+  #command(id: string): RecordedCommand | undefined {
+    const row = this.#findCommand.get(id) as { id: string; fingerprint: string; versions: string } | undefined;
+    return row && { id: row.id, fingerprint: row.fingerprint, versions: JSON.parse(row.versions) as Versions };
+  }
+
+  #now(): string {
+    const now = this.clock().toISOString();
+    if (now > this.#instant) this.#instant = now;
+    return this.#instant;
+  }
+
+  #saveCounters(): () => void {
+    const [position, sequence] = [this.#position, this.#sequence];
+    return () => {
+      this.#position = position;
+      this.#sequence = sequence;
+    };
+  }
+
+  #announce(): void {
+    if (this.#position === this.#announced) return;
+    this.#announced = this.#position;
+    for (const wake of this.#wakers) queueMicrotask(wake);
+  }
+}
+
+function prepare({ writes, guards = [], command }: Append): PreparedAppend {
+  return {
+    writes: writes.map(({ stream, expectedVersion, events }) => ({
+      stream,
+      expectedVersion,
+      events: events.map((event) => ({ caseId: event.caseId ?? null, body: JSON.stringify(event) })),
+    })),
+    guards: guards.map(({ stream, version }) => ({ stream, version })),
+    ...(command && { command: { id: command.id, fingerprint: command.fingerprint } }),
+  };
+}

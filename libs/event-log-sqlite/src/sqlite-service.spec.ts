@@ -1,0 +1,202 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { CheckpointMoved, ViewRunner, type View, type ViewQuery } from '@ihala/event-log';
+import { assertContiguous, event, push } from '@ihala/event-log/conformance';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { openDataFile } from './data-file.js';
+import { DataFileInUse, openSqliteService, SqliteEventLog, SqliteViewStore } from './index.js';
+import { pageStatement } from './view-query.js';
+
+const CASE = 'cases/case-aminata';
+
+type Row = { readonly status: string; readonly at: string };
+
+const CASES: View<Row> = {
+  name: 'cases',
+  version: 1,
+  handles: ['CaseOpened'],
+  indexes: [['status', 'at'], ['at']],
+  fold: ({ stream, recordedAt }, docs) => docs.put(stream, { status: 'open', at: recordedAt }),
+};
+
+const RANGE = { field: 'at', from: '2026-01-01', to: '2026-12-31' } as const;
+const END = { value: '2026-11-20', id: CASE };
+
+let folder: string;
+let path: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'ihala-sqlite-'));
+  path = join(folder, 'deep', 'cases.sqlite');
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+describe('the data file', () => {
+  it('is made for its owner alone to read', async () => {
+    const { log, close } = openSqliteService(path, 'cases');
+    await push(log, CASE, 'CaseOpened');
+    for (const suffix of ['', '-wal', '-lock']) expect(statSync(path + suffix).mode & 0o777).toBe(0o600);
+    await close();
+  });
+
+  it('is opened once at a time, and again after it was closed', async () => {
+    const first = openSqliteService(path, 'cases');
+    expect(() => openSqliteService(path, 'cases')).toThrow(DataFileInUse);
+    await push(first.log, CASE, 'CaseOpened');
+    await first.close();
+    const second = openSqliteService(path, 'cases');
+    expect(await assertContiguous(second.log)).toHaveLength(1);
+    await second.close();
+  });
+
+  it('can be looked into while it is open', async () => {
+    const { log, close } = openSqliteService(path, 'cases');
+    await push(log, CASE, 'CaseOpened');
+    const reader = new DatabaseSync(path, { readOnly: true });
+    expect(reader.prepare('SELECT stream, version FROM events').get()).toEqual({ stream: CASE, version: 1 });
+    reader.close();
+    await close();
+  });
+
+  it('of a newer version is refused, and so is that of another service', async () => {
+    await openSqliteService(path, 'cases').close();
+    expect(() => openSqliteService(path, 'health')).toThrow('belongs to cases, not to health');
+    const db = new DatabaseSync(path);
+    db.exec('PRAGMA user_version = 99');
+    db.close();
+    expect(() => openSqliteService(path, 'cases')).toThrow('has version 99, this program knows up to 1');
+  });
+
+  it('may be memory, for tests', async () => {
+    const { log, close } = openSqliteService(':memory:', 'cases');
+    await push(log, CASE, 'CaseOpened');
+    expect(await assertContiguous(log)).toHaveLength(1);
+    await close();
+  });
+});
+
+describe('a commit that fails', () => {
+  const append = (log: SqliteEventLog, n: number, text = '') =>
+    log.append({
+      writes: [{ stream: `cases/case-${n}`, expectedVersion: 0, events: [event('CaseOpened', { text })] }],
+    });
+
+  it('acknowledges nothing, and leaves no hole', async () => {
+    const { db, close } = openDataFile(path, 'cases');
+    const log = new SqliteEventLog(db, 'cases');
+    await append(log, 1);
+    // a constraint that SQLite checks at COMMIT, broken by one append of three
+    db.exec(`
+      CREATE TABLE missing (id INTEGER PRIMARY KEY);
+      CREATE TABLE late (id INTEGER REFERENCES missing DEFERRABLE INITIALLY DEFERRED);
+      CREATE TRIGGER break_commit AFTER INSERT ON events WHEN new.stream = 'cases/case-3'
+        BEGIN INSERT INTO late VALUES (1); END`);
+    const results = await Promise.allSettled([append(log, 2), append(log, 3), append(log, 4)]);
+    expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+    expect(await assertContiguous(log)).toHaveLength(1);
+    await append(log, 5);
+    expect(await assertContiguous(log)).toHaveLength(2);
+    close();
+  });
+
+  it('for want of disk space takes nothing back that was acknowledged', async () => {
+    const { db, close } = openDataFile(path, 'cases');
+    const log = new SqliteEventLog(db, 'cases');
+    db.exec('PRAGMA max_page_count = 60');
+    const acknowledged: number[] = [];
+    const tries = Array.from({ length: 60 }, (_, n) =>
+      append(log, n, 'x'.repeat(10_000)).then(
+        () => acknowledged.push(n),
+        () => {},
+      ),
+    );
+    await Promise.all(tries);
+    for (let n = 100; n < 160; n++)
+      await append(log, n, 'x'.repeat(10_000)).then(
+        () => acknowledged.push(n),
+        () => {},
+      );
+    expect(acknowledged.length).toBeGreaterThan(0);
+    expect(acknowledged.length).toBeLessThan(120);
+    expect(new Set((await assertContiguous(log)).map(({ stream }) => stream))).toEqual(
+      new Set(acknowledged.map((n) => `cases/case-${n}`)),
+    );
+    db.exec('PRAGMA max_page_count = 100000');
+    await append(log, 999);
+    close();
+  });
+});
+
+describe('views', () => {
+  const build = async () => {
+    const service = openSqliteService(path, 'cases');
+    const runner = new ViewRunner(service.log, service.views, [CASES], { onError: console.error });
+    await runner.start();
+    await runner.caughtUp(await service.log.lastPosition());
+    await runner.stop();
+    return service;
+  };
+  const dump = () => {
+    const db = new DatabaseSync(path);
+    const rows = db.prepare('SELECT * FROM "view:cases@1" ORDER BY id').all();
+    db.close();
+    return rows;
+  };
+
+  it.each(['DROP TABLE "view:cases@1"', 'DELETE FROM views', 'DROP TABLE "view:cases@1"; DELETE FROM views'])(
+    'come back the same after %s',
+    async (damage) => {
+      const { log, close } = openSqliteService(path, 'cases');
+      for (let n = 0; n < 5; n++) await push(log, `cases/case-${n}`, 'CaseOpened');
+      await close();
+      await (await build()).close();
+      const before = dump();
+      expect(before).toHaveLength(5);
+      const db = new DatabaseSync(path);
+      db.exec(damage);
+      db.close();
+      await (await build()).close();
+      expect(dump()).toEqual(before);
+    },
+  );
+
+  it('leave the log durable at every commit', async () => {
+    const { db, close } = openDataFile(path, 'cases');
+    const store = new SqliteViewStore(db);
+    await store.declare([CASES]);
+    await store.advance(CASES, 0, 1, []);
+    await expect(store.advance(CASES, 0, 1, [])).rejects.toThrow(CheckpointMoved);
+    expect(db.prepare('PRAGMA synchronous').get()).toEqual({ synchronous: 2 });
+    close();
+  });
+
+  it.each<[string, Omit<ViewQuery<Row>, 'anyOf' | 'limit'>, string]>([
+    ['asc', { sort: { field: 'at', direction: 'asc' } }, 'doc.at>?'],
+    ['desc', { sort: { field: 'at', direction: 'desc' } }, 'doc.at>?'],
+    ['asc, range', { sort: { field: 'at', direction: 'asc' }, range: RANGE }, 'doc.at>? AND doc.at<?'],
+    [
+      'asc, range, page',
+      { sort: { field: 'at', direction: 'asc' }, range: RANGE, after: END },
+      '(doc.at,id)>(?,?) AND doc.at<?',
+    ],
+    [
+      'desc, range, page',
+      { sort: { field: 'at', direction: 'desc' }, range: RANGE, after: END },
+      'doc.at>? AND (doc.at,id)<(?,?)',
+    ],
+  ])('are asked by seeking in a declared index, without sorting: %s', async (_, query, seek) => {
+    const { db, close } = openDataFile(path, 'cases');
+    await new SqliteViewStore(db).declare([CASES]);
+    const { sql, parameters } = pageStatement(CASES, { anyOf: [{ status: 'open' }], limit: 10, ...query });
+    const plan = db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...parameters);
+    expect(plan.map(({ detail }) => detail)).toEqual([
+      'CO-ROUTINE (subquery-1)',
+      `SEARCH view:cases@1 USING INDEX view:cases@1(status,at) (doc.status=? AND ${seek})`,
+      'SCAN (subquery-1)',
+      'SEARCH view:cases@1 USING INDEX sqlite_autoindex_view:cases@1_1 (id=?)',
+    ]);
+    close();
+  });
+});

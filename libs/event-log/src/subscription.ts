@@ -1,0 +1,137 @@
+import type { JsonObject, RecordedEvent } from './envelope.js';
+import type { EventLog } from './event-log.js';
+import { Loop } from './loop.js';
+import { CheckpointMoved, type View, type ViewStore } from './view-store.js';
+
+export interface FollowOptions {
+  /** called with every failure; the work is tried again by itself. `name`: of the view or source */
+  readonly onError: (error: unknown, name: string) => void;
+  /** most events in one batch; default 500 */
+  readonly batchSize?: number;
+  /** how long to wait for a wake-up that may have been lost, in ms; default 1000 */
+  readonly pollMs?: number;
+}
+
+export interface ViewLag {
+  readonly view: string;
+  /** the position folded last; 0: none */
+  readonly checkpoint: number;
+  /** how many positions of the log are not folded yet */
+  readonly behind: number;
+}
+
+interface Waiter {
+  readonly position: number;
+  resolve(): void;
+  reject(error: Error): void;
+}
+
+/**
+ * Keeps the views of one service up to date with its log. Each view follows on its own, in position order, so that one whose
+ * fold fails holds up no other. May be killed anywhere: documents and checkpoint move together, so no event is folded twice.
+ */
+export class ViewRunner {
+  readonly #followers: readonly ViewFollower[];
+  #waiters: Waiter[] = [];
+  #unsubscribe: (() => void) | undefined;
+
+  /** @param views all views of the service; others in the store are dropped at the start */
+  constructor(
+    private readonly log: EventLog,
+    private readonly store: ViewStore,
+    private readonly views: readonly View<JsonObject>[],
+    options: FollowOptions,
+  ) {
+    this.#followers = views.map((view) => new ViewFollower(view, log, store, options, () => this.#answerWaiters()));
+  }
+
+  /** Declares the views and begins to fold. */
+  async start(): Promise<void> {
+    await this.store.declare(this.views);
+    for (const follower of this.#followers) await follower.start();
+    this.#unsubscribe = this.log.onCommit(() => this.#followers.forEach((follower) => follower.wake()));
+  }
+
+  /** Resolves once the batches under way are finished. Whoever still waits in `caughtUp` is rejected. */
+  async stop(): Promise<void> {
+    this.#unsubscribe?.();
+    await Promise.all(this.#followers.map((follower) => follower.stop()));
+    for (const waiter of this.#waiters.splice(0)) waiter.reject(new Error('the views were stopped'));
+  }
+
+  /** Resolves once every view has folded the log up to this position; rejects if the runner stops before. */
+  caughtUp(position: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiters.push({ position, resolve, reject });
+      this.#answerWaiters();
+    });
+  }
+
+  /** How far each view is behind the log now. */
+  async lag(): Promise<readonly ViewLag[]> {
+    const end = await this.log.lastPosition();
+    return this.#followers.map(({ view, checkpoint }) => ({
+      view: view.name,
+      checkpoint,
+      behind: Math.max(0, end - checkpoint),
+    }));
+  }
+
+  #answerWaiters(): void {
+    const folded = Math.min(...this.#followers.map((follower) => follower.checkpoint));
+    for (const waiter of this.#waiters) if (waiter.position <= folded) waiter.resolve();
+    this.#waiters = this.#waiters.filter((waiter) => waiter.position > folded);
+  }
+}
+
+class ViewFollower {
+  checkpoint = 0;
+  readonly #loop: Loop;
+  readonly #batchSize: number;
+  readonly #pollMs: number;
+
+  constructor(
+    readonly view: View<JsonObject>,
+    private readonly log: EventLog,
+    private readonly store: ViewStore,
+    options: FollowOptions,
+    private readonly onProgress: () => void,
+  ) {
+    this.#batchSize = options.batchSize ?? 500;
+    this.#pollMs = options.pollMs ?? 1000;
+    this.#loop = new Loop(
+      () => this.#step(),
+      (error) => options.onError(error, view.name),
+    );
+  }
+
+  async start(): Promise<void> {
+    this.checkpoint = await this.store.checkpoint(this.view);
+    this.onProgress();
+    this.#loop.start();
+  }
+
+  wake(): void {
+    this.#loop.wake();
+  }
+
+  stop(): Promise<void> {
+    return this.#loop.stop();
+  }
+
+  async #step(): Promise<number> {
+    const events: RecordedEvent[] = [];
+    for await (const event of this.log.readLog({ after: this.checkpoint, limit: this.#batchSize })) events.push(event);
+    const last = events.at(-1);
+    if (last === undefined) return this.#pollMs;
+    try {
+      await this.store.advance(this.view, this.checkpoint, last.position, events);
+      this.checkpoint = last.position;
+    } catch (error) {
+      if (!(error instanceof CheckpointMoved)) throw error;
+      this.checkpoint = await this.store.checkpoint(this.view);
+    }
+    this.onProgress();
+    return events.length < this.#batchSize ? this.#pollMs : 0;
+  }
+}

@@ -1,0 +1,62 @@
+import type { JsonObject, RecordedEvent } from './envelope.js';
+import type { Equals, View, ViewQuery, ViewWriter } from './view-store.js';
+
+/** Document id → JSON text of the document, undefined if it is to be deleted. */
+export type DocumentChanges = ReadonlyMap<string, string | undefined>;
+
+/**
+ * Folds one batch in memory; the engine then writes the changes and the checkpoint in one transaction.
+ * Documents pass through JSON text on every put and get, so that the result does not depend on where batches were cut.
+ * @param read the stored document, as JSON text
+ */
+export async function foldBatch<Doc extends JsonObject>(
+  view: View<Doc>,
+  events: readonly RecordedEvent[],
+  read: (id: string) => Promise<string | undefined> | string | undefined,
+): Promise<DocumentChanges> {
+  const changes = new Map<string, string | undefined>();
+  const writer: ViewWriter<Doc> = {
+    async get(id) {
+      const text = changes.has(id) ? changes.get(id) : await read(id);
+      return text === undefined ? undefined : (JSON.parse(text) as Doc);
+    },
+    put: (id, doc) => void changes.set(id, JSON.stringify(doc)),
+    delete: (id) => void changes.set(id, undefined),
+  };
+  for (const event of events) {
+    if (view.handles.includes(event.type)) await view.fold(event, writer);
+  }
+  return changes;
+}
+
+/**
+ * The declared index that serves one alternative of a query. An index serves it when its last field is the sort field and the
+ * fields before it are compared for equality; of several, the one with the most equalities. Equalities outside the index are
+ * checked document by document, but never all of them: at least one must lead the index. A range is on the sort field.
+ * @throws Error when there is none
+ */
+export function indexFor<Doc extends JsonObject>(
+  view: View<Doc>,
+  equals: Equals<Doc>,
+  { sort, range }: ViewQuery<Doc>,
+): readonly string[] {
+  const served = (index: readonly string[]): number => {
+    const leading = index.slice(0, -1);
+    const last = index.at(-1);
+    if (last === undefined || !leading.every((field) => field in equals)) return -1;
+    if (last in equals) return sort.field in equals ? index.length : -1;
+    return last === sort.field ? leading.length : -1;
+  };
+  const least = Object.keys(equals).length === 0 ? 0 : 1;
+  const best = view.indexes
+    .map((index) => ({ index, equalities: served(index) }))
+    .filter(({ equalities }) => equalities >= least)
+    .sort((a, b) => b.equalities - a.equalities)[0];
+  if (best === undefined || (range !== undefined && range.field !== sort.field)) {
+    throw new Error(
+      `view ${view.name}: no index serves [${Object.keys(equals).join(', ')}] sorted by ${sort.field}` +
+        (range === undefined ? '' : ` with a range of ${range.field}`),
+    );
+  }
+  return best.index;
+}

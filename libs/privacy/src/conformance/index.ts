@@ -1,0 +1,1 @@
+export { keyringConformance, type KeyringFixture } from './keyring.conformance.js';

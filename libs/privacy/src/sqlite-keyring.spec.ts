@@ -1,0 +1,110 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { keyringConformance } from './conformance/keyring.conformance.js';
+import { KeyEncryptionKey } from './key-encryption-key.js';
+import { isErased } from './keyring.js';
+import { KeyringBusy, SqliteKeyring } from './sqlite-keyring.js';
+
+const folderOf = () => mkdtempSync(join(tmpdir(), 'keyring-'));
+const filesIn = (folder: string) => Buffer.concat(readdirSync(folder).map((name) => readFileSync(join(folder, name))));
+
+keyringConformance('SQLite', async () => {
+  const folder = folderOf();
+  return {
+    open: async (kek, cache) => new SqliteKeyring(join(folder, 'keyring.sqlite'), kek, cache),
+    bytes: async () => filesIn(folder),
+    drop: async () => rmSync(folder, { recursive: true }),
+  };
+});
+
+describe('the keyring file', () => {
+  const aminata = '0193a000-0000-7000-8000-00000000000a';
+  const kek = KeyEncryptionKey.generate();
+  let folder: string;
+  let file: string;
+  beforeEach(() => {
+    folder = folderOf();
+    file = join(folder, 'keyring.sqlite');
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  test('is its owner’s alone', async () => {
+    const keyring = new SqliteKeyring(file, kek);
+    await keyring.keysFor(aminata, ['identity']);
+    for (const name of readdirSync(folder)) expect(statSync(join(folder, name)).mode & 0o077).toBe(0);
+    await keyring.close();
+  });
+
+  test('keeps no copy of a destroyed key, wrapped or not', async () => {
+    const keyring = new SqliteKeyring(file, kek);
+    await keyring.keysFor(aminata, ['identity', 'health']);
+    const reader = new DatabaseSync(file);
+    const rows = reader.prepare('SELECT wrapped FROM keys').all() as { wrapped: Uint8Array }[];
+    reader.close();
+    for (const { wrapped } of rows) expect(filesIn(folder).includes(wrapped)).toBe(true);
+    await keyring.destroy(aminata);
+    for (const { wrapped } of rows) expect(filesIn(folder).includes(wrapped)).toBe(false);
+    await keyring.close();
+  });
+
+  test('says so when another process holds on to what was to be wiped', async () => {
+    const keyring = new SqliteKeyring(file, kek);
+    const key = (await keyring.keysFor(aminata, ['identity'])).get('identity')!;
+    const reader = new DatabaseSync(file);
+    reader.exec('BEGIN; SELECT * FROM keys');
+    await expect(keyring.destroy(aminata)).rejects.toBeInstanceOf(KeyringBusy);
+    expect(isErased((await keyring.open([key.id])).get(key.id))).toBe(true);
+    reader.exec('COMMIT');
+    reader.close();
+    await keyring.destroy(aminata);
+    await keyring.close();
+  }, 10_000);
+
+  test('a wrapped key that was moved to another row does not open', async () => {
+    const keyring = new SqliteKeyring(file, kek);
+    const made = await keyring.keysFor(aminata, ['identity', 'health']);
+    await keyring.close();
+    const db = new DatabaseSync(file);
+    db.exec(`UPDATE keys SET wrapped = (SELECT wrapped FROM keys WHERE class = 'health')`);
+    db.close();
+    const reader = new SqliteKeyring(file, kek);
+    await expect(reader.open([made.get('identity')!.id])).rejects.toThrow();
+    await reader.close();
+  });
+
+  test('a key that was handed out survives kill -9 at once after', async () => {
+    const sources =
+      'import{registerHooks}from"node:module";registerHooks({resolve:(s,c,next)=>next(s.startsWith(".")?s.replace(/\\.js$/,".ts"):s,c)})';
+    const writer = fileURLToPath(new URL('./keyring-writer.fixtures.ts', import.meta.url));
+    const child = spawn(
+      process.execPath,
+      ['--disable-warning=ExperimentalWarning', '--import', `data:text/javascript,${sources}`, writer, file],
+      { env: { ...process.env, IHALA_KEK: kek.toBase64(), NODE_OPTIONS: '' }, stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    let printed = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      printed += text;
+      if (printed.length > 20_000) child.kill('SIGKILL');
+    });
+    const [, signal] = (await once(child, 'close')) as [number | null, string | null];
+    expect(signal).toBe('SIGKILL');
+    const handedOut = printed
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => line.split(' ') as [string, string]);
+    expect(handedOut.length).toBeGreaterThan(100);
+    const keyring = new SqliteKeyring(file, kek);
+    const opened = await keyring.open(handedOut.map(([id]) => id));
+    for (const [id, secret] of handedOut) {
+      const key = opened.get(id);
+      expect(key && !isErased(key) && key.secret.export().toString('hex')).toBe(secret);
+    }
+    await keyring.close();
+  }, 20_000);
+});

@@ -1,0 +1,83 @@
+import type { IncomingMessage } from 'node:http';
+import type { DynamicModule } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import { newId } from './http/call.js';
+import { maxBodyBytes, RawBody } from './http/json.js';
+import { Problem, ProblemFilter } from './http/problem.js';
+import { NestLogger } from './logging.js';
+import type { Metrics } from './metrics.js';
+
+/**
+ * One service as a Nest application on Fastify. Bodies are only collected here; they are parsed after the guards, so
+ * that who may not know of a thing learns nothing from how a body is answered.
+ */
+export async function createApp(
+  module: DynamicModule,
+  { logger, metrics }: { logger: Logger; metrics: Metrics },
+): Promise<NestFastifyApplication> {
+  const filter = new ProblemFilter((code) => metrics.refused(code));
+  const adapter = new FastifyAdapter({
+    loggerInstance: logger,
+    genReqId: newId,
+    disableRequestLogging: true,
+    requestTimeout: 30_000,
+    frameworkErrors: (_error: unknown, request: FastifyRequest, reply: FastifyReply) =>
+      filter.answer(new Problem(404, 'route.not-found'), request, reply),
+  } as ConstructorParameters<typeof FastifyAdapter>[0]);
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
+    bodyParser: false,
+    logger: new NestLogger(logger),
+    abortOnError: false,
+  });
+  app.useGlobalFilters(filter);
+  const fastify = adapter.getInstance();
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('*', (request, payload, done) => collect(request as FastifyRequest, payload as IncomingMessage, done));
+  fastify.addHook('onRequest', (request, reply, done) => {
+    void reply.headers({ 'x-content-type-options': 'nosniff', 'x-request-id': request.id });
+    done();
+  });
+  fastify.addHook('onResponse', (request, reply, done) => {
+    const route = request.routeOptions.url ?? 'unknown';
+    metrics.answered(request.method, route, reply.statusCode, reply.elapsedTime);
+    logger.info(
+      { requestId: request.id, method: request.method, route, status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
+      'request',
+    );
+    done();
+  });
+  return app;
+}
+
+/** Reads a body up to the limit; what is over it is read off and forgotten. */
+function collect(request: FastifyRequest, payload: IncomingMessage, done: (error: Error | null, body?: RawBody) => void): void {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  payload.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    if (size <= maxBodyBytes) chunks.push(chunk);
+    else if (size > 256 * maxBodyBytes) request.raw.destroy();
+  });
+  payload.on('end', () => {
+    const tooLarge = size > maxBodyBytes;
+    done(null, new RawBody(tooLarge ? Buffer.alloc(0) : Buffer.concat(chunks), request.headers['content-type'], tooLarge));
+  });
+  payload.on('error', (error) => done(error));
+}
+
+/** OpenAPI 3.1 from the same schemas that check. */
+export function openApiOf(app: NestFastifyApplication): OpenAPIObject {
+  const config = new DocumentBuilder()
+    .setOpenAPIVersion('3.1.0')
+    .setTitle('Ihala')
+    .setVersion('1')
+    .addBearerAuth()
+    .build();
+  return SwaggerModule.createDocument(app, config, {
+    operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}_${method}`,
+  });
+}

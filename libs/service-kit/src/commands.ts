@@ -1,0 +1,150 @@
+import { createHmac } from 'node:crypto';
+import { type DomainEvent, isRefusal, type Refusal } from '@ihala/decider';
+import {
+  type CommandIdentity,
+  EventLog,
+  type Guard,
+  type StreamWrite,
+  type Versions,
+  WrongExpectedVersion,
+  CommandReused,
+} from '@ihala/event-log';
+import canonicalize from 'canonicalize';
+import { Answer } from './http/answer.js';
+import { type Call, requireValidKey } from './http/call.js';
+import { Problem } from './http/problem.js';
+import { type Cause, EventWriter } from './events.js';
+import { SourceCopies } from './source-copies.js';
+
+/** What a decision wants written: events on one or more streams, and the streams it rests on. */
+export interface Plan {
+  readonly caseId?: string;
+  readonly writes: readonly {
+    readonly stream: string;
+    readonly expectedVersion: number;
+    readonly events: readonly DomainEvent<string, object>[];
+  }[];
+  readonly guards?: readonly Guard[];
+}
+
+/** A representation with its version; `location` when it was made by this command. */
+export interface Answered {
+  readonly body: object;
+  readonly version: number;
+  readonly location?: string;
+}
+
+export interface Work {
+  /** Reads what it needs and decides; called again when something moved meanwhile. */
+  decide(retry: boolean): Promise<Plan | Refusal>;
+  /** The resource as of what was appended, as this caller may see it now. */
+  answer(versions: Versions, replayed: boolean): Promise<Answered>;
+  /** Refusals with these codes rest on facts copied from `source`, and are given only once the copy is new enough. */
+  readonly restsOn?: { readonly source: string; readonly codes: readonly string[] };
+}
+
+const attempts = 20;
+
+/** One door for every command: replay, decide, append, answer; and again when a stream moved in between. */
+export class CommandShell {
+  constructor(
+    private readonly log: EventLog,
+    private readonly writer: EventWriter,
+    private readonly copies: SourceCopies,
+    private readonly secret: Uint8Array,
+  ) {}
+
+  /** @throws Problem */
+  async run(call: Call, body: unknown, work: Work): Promise<Answer> {
+    const command = this.identify(call, body);
+    return (await this.replay(command, work)) ?? this.attempt(call, command, work);
+  }
+
+  private async attempt(call: Call, command: CommandIdentity | undefined, work: Work): Promise<Answer> {
+    let waited = false;
+    for (let attempt = 0; attempt < attempts; attempt += 1) {
+      const plan = await work.decide(attempt > 0).catch(problemAsRefusal);
+      if (isRefusal(plan) || plan instanceof Problem) {
+        // The same command may have won while this one was deciding: then its refusal would be of its own doing.
+        const replayed = await this.replay(command, work);
+        if (replayed) return replayed;
+        const problem = plan instanceof Problem ? plan : refused(plan);
+        if (waited || !work.restsOn?.codes.includes(problem.code)) throw problem;
+        await this.copies.requireUpTo(work.restsOn.source, call.receivedAt);
+        waited = true;
+        continue;
+      }
+      const result = await this.append(call, command, plan);
+      if (result) return answerOf(work, result.versions, result.replayed);
+    }
+    throw new Problem(503, 'service.busy', { retryAfterSeconds: 1 });
+  }
+
+  private async append(call: Call, command: CommandIdentity | undefined, plan: Plan) {
+    const cause = causeOf(call, plan.caseId);
+    const writes: StreamWrite[] = await Promise.all(
+      plan.writes.map(async ({ events, ...write }) => ({ ...write, events: await this.writer.written(events, cause) })),
+    );
+    try {
+      return await this.log.append({ writes, ...(plan.guards && { guards: plan.guards }), ...(command && { command }) });
+    } catch (error) {
+      if (error instanceof WrongExpectedVersion) return undefined;
+      if (error instanceof CommandReused) throw new Problem(422, 'idempotency-key.reused');
+      throw error;
+    }
+  }
+
+  private async replay(command: CommandIdentity | undefined, work: Work): Promise<Answer | undefined> {
+    const seen = command && (await this.log.findCommand(command.id));
+    if (!seen) return undefined;
+    if (seen.fingerprint !== command.fingerprint) throw new Problem(422, 'idempotency-key.reused');
+    return answerOf(work, seen.versions, true);
+  }
+
+  private identify(call: Call, body: unknown): CommandIdentity | undefined {
+    if (call.idempotencyKey === undefined) return undefined;
+    requireValidKey(call.idempotencyKey);
+    const { issuer, agency, subject } = call.caller;
+    return {
+      id: this.mac(['command', issuer, agency, subject, call.idempotencyKey]),
+      fingerprint: this.mac(['fingerprint', call.method, call.path, canonicalize(body) ?? '']),
+    };
+  }
+
+  private mac(parts: readonly string[]): string {
+    return createHmac('sha256', this.secret).update(JSON.stringify(parts)).digest('base64url');
+  }
+}
+
+async function answerOf(work: Work, versions: Versions, replayed: boolean): Promise<Answer> {
+  const { body, ...meta } = await work.answer(versions, replayed);
+  return new Answer(body, { ...meta, replayed });
+}
+
+const problemAsRefusal = (error: unknown): Problem => {
+  if (error instanceof Problem) return error;
+  throw error;
+};
+
+const forbidden = new Set(['access.forbidden']);
+const refused = ({ refused: code, details }: Refusal): Problem =>
+  new Problem(forbidden.has(code) ? 403 : code.endsWith('.not-found') ? 404 : 409, code, details);
+
+/** The role under which a caller with several acted: the one that may most. */
+const byRank = ['supervisor', 'clinician', 'caseworker', 'auditor', 'administrator', 'statistician'];
+
+function causeOf(call: Call, caseId: string | undefined): Cause {
+  const { agency, units, subject, roles } = call.caller;
+  return {
+    actor: {
+      agency,
+      ...(units.length === 1 ? { unit: units[0]! } : {}),
+      subject,
+      role: byRank.find((role) => (roles as readonly string[]).includes(role))!,
+    },
+    ...(caseId === undefined ? {} : { caseId }),
+    correlationId: call.correlationId,
+    causationId: call.requestId,
+    at: call.receivedAt,
+  };
+}

@@ -1,0 +1,56 @@
+import type { Caller } from '@ihala/access';
+import type { FastifyRequest } from 'fastify';
+import { v7 as uuidv7 } from 'uuid';
+import { languageOf, type Language } from './language.js';
+import { Problem, invalid } from './problem.js';
+
+/** One authenticated request, as commands and queries see it. */
+export interface Call {
+  readonly caller: Caller;
+  readonly method: string;
+  /** without the query */
+  readonly path: string;
+  readonly idempotencyKey?: string;
+  readonly ifMatch?: string;
+  readonly requestId: string;
+  readonly correlationId: string;
+  readonly receivedAt: string;
+  readonly language: Language;
+}
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
+export const isUuid = (text: string | undefined): text is string => text !== undefined && uuid.test(text);
+
+export function callOf(request: FastifyRequest, caller: Caller, receivedAt: string): Call {
+  const { headers } = request;
+  const correlation = [headers['x-correlation-id']].flat()[0];
+  return {
+    caller,
+    method: request.method,
+    path: request.url.split('?', 1)[0]!,
+    idempotencyKey: [headers['idempotency-key']].flat()[0],
+    ifMatch: headers['if-match'],
+    requestId: request.id,
+    correlationId: isUuid(correlation) ? correlation.toLowerCase() : request.id,
+    receivedAt,
+    language: languageOf(headers['accept-language']),
+  };
+}
+
+export const newId = (): string => uuidv7();
+
+/** @throws Problem 400 when the key is not 1 to 255 visible ASCII characters */
+export function requireValidKey(key: string): void {
+  if (!/^[\x21-\x7e]{1,255}$/.test(key)) {
+    throw invalid([{ path: 'Idempotency-Key', message: '1 to 255 visible ASCII characters' }]);
+  }
+}
+
+/** RFC 9110 If-Match with strong comparison; `*` matches anything that exists. */
+export function matches(ifMatch: string, version: number): boolean {
+  return ifMatch.trim() === '*' || ifMatch.split(',').some((tag) => tag.trim() === `"${version}"`);
+}
+
+export function requireMatch(call: Call, version: number): void {
+  if (call.ifMatch !== undefined && !matches(call.ifMatch, version)) throw new Problem(412, 'precondition.failed');
+}

@@ -1,0 +1,23 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiResponse } from '@nestjs/swagger';
+import { z } from 'zod';
+
+const problemSchema = z
+  .looseObject({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    code: z.string(),
+    errors: z.array(z.strictObject({ path: z.string(), message: z.string() })).optional(),
+  })
+  .meta({ id: 'Problem' });
+
+/** What a handler does and answers, for the documentation; checks come from the schemas of its parameters. */
+export const Describe = (summary: string, status: number, schema: z.ZodType) =>
+  applyDecorators(
+    ApiBearerAuth(),
+    ApiOperation({ summary }),
+    ApiResponse({ status, standardSchema: schema }),
+    ApiResponse({ status: 'default', description: 'RFC 9457 problem', standardSchema: problemSchema }),
+  );

@@ -1,0 +1,238 @@
+import { Deployment, Policies } from '@ihala/access';
+import { caseStream, findConsent, isActive } from '@ihala/case-file';
+import { isRefusal, type Refusal, refuse } from '@ihala/decider';
+import { EventLog, type Guard, type Versions } from '@ihala/event-log';
+import {
+  decide,
+  initialState,
+  type MoveCommand,
+  moversOf,
+  type ReferralAction,
+  type SentReferral,
+  sendingRefusal,
+  type Urgency,
+} from '@ihala/referral';
+import { Inject, Injectable } from '@nestjs/common';
+import { type CaseRecord, loadCase } from '../case-stream.js';
+import { type Answered, CommandShell, type Plan } from '../commands.js';
+import { Authorisation } from '../http/authorisation.js';
+import type { Answer } from '../http/answer.js';
+import { type Call, newId, requireMatch } from '../http/call.js';
+import { invalid, Problem } from '../http/problem.js';
+import { checked } from '../http/schema.pipe.js';
+import { dueAt } from './answer-clock.js';
+import type { Catalogue } from './catalogue.js';
+import { bodyOf, type RedirectionBody, type SendingBody, stepBody } from './referral.bodies.js';
+import { moveCommand } from './referral.moves.js';
+import { CATALOGUE, partiesOf, ReferralLoader, type ReferralRecord, referralStream } from './referral.record.js';
+import { ReferralRepresentations } from './referral.representation.js';
+
+/** Refusals that rest on what `cases` published: given only once the copy of it is as new as the request. */
+const restsOn = { source: 'cases', codes: ['case.not-found', 'case.not-open', 'consent.missing'] };
+
+interface Terms extends Omit<SendingBody, 'reason'> {
+  readonly reason?: string;
+  readonly follows?: string;
+}
+
+@Injectable()
+export class ReferralCommands {
+  constructor(
+    @Inject(CATALOGUE) private readonly catalogue: Catalogue,
+    private readonly shell: CommandShell,
+    private readonly log: EventLog,
+    private readonly policies: Policies,
+    private readonly deployment: Deployment,
+    private readonly authorisation: Authorisation,
+    private readonly loader: ReferralLoader,
+    private readonly representations: ReferralRepresentations,
+  ) {}
+
+  send(call: Call, body: SendingBody): Promise<Answer> {
+    this.requireUnit(body.receiver, body.receiverUnit);
+    return this.shell.run(call, body, {
+      decide: () => this.sending(call, body),
+      answer: (versions, replayed) => this.created(call, versions, replayed),
+      restsOn,
+    });
+  }
+
+  /** The new referral is the first write, so that a repeat answers it again. */
+  redirect(call: Call, body: RedirectionBody, target: ReferralRecord): Promise<Answer> {
+    this.requireUnit(body.receiver, body.receiverUnit);
+    return this.shell.run(call, body, {
+      decide: async (retry) => {
+        const record = await this.current(call, 'redirection', target, retry);
+        const { caseId, referralId, urgency } = record.state;
+        const service = body.service ?? record.serviceCode ?? record.state.service;
+        const move = { action: 'redirection', followedBy: newId(), ...this.madeBy(call, record.state) } as const;
+        const events = decide({ ...move, personal: {} }, record.state, record.service);
+        if (isRefusal(events)) return events;
+        const plan = await this.sending(call, { urgency, ...body, caseId, service, follows: referralId }, move.followedBy);
+        if (isRefusal(plan)) return plan;
+        return { ...plan, writes: [...plan.writes, this.write(record.state, events)] };
+      },
+      answer: (versions, replayed) => this.created(call, versions, replayed),
+      restsOn,
+    });
+  }
+
+  move(call: Call, action: ReferralAction, rawBody: unknown, target: ReferralRecord): Promise<Answer> {
+    const body = checked(bodyOf(action, target.service), rawBody) as Record<string, unknown>;
+    if (action === 'assignment' && body['unit'] !== undefined) {
+      const unit = body['unit'] as string;
+      if (!this.deployment.isUnitOf(target.state.receiver, unit)) throw noSuchUnit('unit');
+    }
+    return this.run(call, action, body, target, (state) => moveCommand(action, body, state, call.receivedAt));
+  }
+
+  /** A step that the service lacks has no fields to check: it is refused as unknown. */
+  step(call: Call, step: string, rawBody: unknown, target: ReferralRecord): Promise<Answer> {
+    const definition = Object.hasOwn(target.service.steps, step) ? target.service.steps[step] : undefined;
+    const clinical = Object.values(definition?.fields ?? {}).some((field) => field.class === 'health');
+    if (clinical) this.authorisation.require(call, 'write-findings', partiesOf(target.state));
+    const body = definition ? checked(stepBody(definition), rawBody) : {};
+    return this.run(call, 'steps', rawBody, target, () => ({ action: 'steps', step, ...splitFields(body, definition) }));
+  }
+
+  private run(
+    call: Call,
+    action: ReferralAction,
+    body: unknown,
+    target: ReferralRecord,
+    command: (state: SentReferral) => object,
+  ): Promise<Answer> {
+    return this.shell.run(call, body, {
+      decide: async (retry) => {
+        const record = await this.current(call, action, target, retry);
+        const move = { ...command(record.state), ...this.madeBy(call, record.state) } as unknown as MoveCommand;
+        const events = decide(move, record.state, record.service);
+        if (isRefusal(events)) return events;
+        const guards = action === 'acceptance' ? await this.consentGuard(call, record.state) : [];
+        if (isRefusal(guards)) return guards;
+        return { caseId: record.state.caseId, writes: [this.write(record.state, events)], guards };
+      },
+      answer: async (versions) => this.answered(call, versions),
+      ...(action === 'acceptance' && { restsOn }),
+    });
+  }
+
+  private async current(call: Call, action: ReferralAction, target: ReferralRecord, retry: boolean) {
+    const params = { referralId: target.state.referralId };
+    const context = { by: moversOf(action) };
+    const record = retry
+      ? ((await this.authorisation.admit(call, 'move-referral', { loader: this.loader, params, context })) as ReferralRecord)
+      : target;
+    requireMatch(call, record.state.version);
+    return record;
+  }
+
+  private madeBy(call: Call, state: SentReferral) {
+    return { at: call.receivedAt, by: this.policies.moversOf(call.caller, partiesOf(state)) };
+  }
+
+  private write(state: SentReferral, events: Plan['writes'][number]['events']): Plan['writes'][number] {
+    const stream = referralStream(this.catalogue.sector, state.referralId);
+    return { stream, expectedVersion: state.version, events };
+  }
+
+  /** An acceptance rests on the consent it was sent with; a withdrawal in between makes it decide again. */
+  private async consentGuard(call: Call, { caseId, consentId }: SentReferral): Promise<readonly Guard[] | Refusal> {
+    const record = await loadCase(this.log, caseId);
+    const consent = record && findConsent(record.file, consentId);
+    if (!consent || !isActive(consent, call.receivedAt)) return refuse('consent.missing', { missing: [] });
+    return [{ stream: caseStream(caseId), version: record.file.version }];
+  }
+
+  private async sending(call: Call, terms: Terms, referralId = newId()): Promise<Plan | Refusal> {
+    const caseId = terms.caseId.toLowerCase();
+    const record = await loadCase(this.log, caseId);
+    if (!record || !this.isCustodian(call, record)) return refuse('case.not-found');
+    const { file } = record;
+    const consent = findConsent(file, terms.consentId.toLowerCase());
+    const service = Object.hasOwn(this.catalogue.services, terms.service)
+      ? this.catalogue.services[terms.service]
+      : undefined;
+    const { urgency, receiver } = terms;
+    const refusal = sendingRefusal({
+      caseOpen: file.status === 'open',
+      urgency,
+      receiver,
+      service,
+      consent: consent && { ...consent, active: isActive(consent, call.receivedAt) },
+    });
+    if (refusal) return refusal;
+    const { sensitive, answerWithin } = service!;
+    const events = decide(
+      {
+        action: 'send',
+        sent: {
+          referralId,
+          caseId,
+          consentId: consent!.id,
+          sector: this.catalogue.sector,
+          service: sensitive ? this.catalogue.sector : terms.service,
+          sender: call.caller.agency,
+          ...(file.unit && { senderUnit: file.unit }),
+          receiver,
+          ...(terms.receiverUnit && { receiverUnit: terms.receiverUnit }),
+          urgency,
+          answerDueAt: dueAt(call.receivedAt, answerWithin[urgency as Urgency]),
+          ...(terms.follows && { follows: terms.follows }),
+          at: call.receivedAt,
+        },
+        personal: {
+          texts: { reason: terms.reason, note: terms.note, ...(sensitive && { service: terms.service }) },
+        },
+      },
+      initialState,
+    );
+    if (isRefusal(events)) return events;
+    return {
+      caseId,
+      writes: [{ stream: referralStream(this.catalogue.sector, referralId), expectedVersion: 0, events }],
+      guards: [{ stream: caseStream(caseId), version: file.version }],
+    };
+  }
+
+  private isCustodian(call: Call, { file }: CaseRecord): boolean {
+    const parties = { type: 'Case', custodian: file.custody.agency, unit: file.unit } as const;
+    return this.policies.permits(call.caller, 'work-case', parties);
+  }
+
+  private requireUnit(receiver: string, unit: string | undefined): void {
+    if (unit !== undefined && !this.deployment.isUnitOf(receiver, unit)) throw noSuchUnit('receiverUnit');
+  }
+
+  private async created(call: Call, versions: Versions, replayed: boolean): Promise<Answered> {
+    const params = idOf(versions);
+    // A repeated request may come from an agency that is not a party any more.
+    if (replayed) await this.authorisation.admit(call, 'view-referral', { loader: this.loader, params });
+    const location = `/v1/${this.catalogue.sector}/referrals/${params.referralId}`;
+    return { ...(await this.answered(call, versions)), location };
+  }
+
+  /** As of what was appended; what may be seen of it follows from how things stand now. */
+  private async answered(call: Call, versions: Versions): Promise<Answered> {
+    const newest = await this.loader.load(idOf(versions));
+    const { version } = versions[0]!;
+    const record = newest!.state.version === version ? newest : await this.loader.load(idOf(versions), version);
+    return { body: await this.representations.referral(record!, call, newest!.state), version };
+  }
+}
+
+const idOf = ([write]: Versions) => ({ referralId: write!.stream.slice(write!.stream.indexOf('/referral-') + 10) });
+
+const noSuchUnit = (path: string): Problem => invalid([{ path, message: 'no such unit of the receiver' }]);
+
+/** Process times, facts and codes stay clear; words go under the class that the catalogue names. */
+function splitFields(body: Record<string, unknown>, definition: Catalogue['services'][string]['steps'][string] | undefined) {
+  const fields: Record<string, unknown> = {};
+  const personal: Record<string, Record<string, unknown>> = {};
+  for (const [name, value] of Object.entries(body)) {
+    const sealedAs = definition?.fields[name]?.class;
+    if (sealedAs) personal[sealedAs] = { ...personal[sealedAs], [name]: value };
+    else if (value !== undefined) fields[name] = value;
+  }
+  return { fields, personal };
+}

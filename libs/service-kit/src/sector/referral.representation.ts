@@ -1,0 +1,108 @@
+import { Policies } from '@ihala/access';
+import { flattened } from '@ihala/contracts';
+import type { RecordedEvent } from '@ihala/event-log';
+import { allowedActions, type SentReferral } from '@ihala/referral';
+import { Injectable } from '@nestjs/common';
+import { type Contents, EventReader } from '../events.js';
+import type { Call } from '../http/call.js';
+import { partiesOf, type ReferralRecord } from './referral.record.js';
+import { ReferralSight, type Sight } from './referral.sight.js';
+
+/** How a referral looks to one caller, now. */
+@Injectable()
+export class ReferralRepresentations {
+  constructor(
+    private readonly reader: EventReader,
+    private readonly policies: Policies,
+    private readonly sight: ReferralSight,
+  ) {}
+
+  /** @param current the newest state, which decides what may be seen of `record`, an older one perhaps */
+  async referral(record: ReferralRecord, call: Call, current = record.state): Promise<object> {
+    const sight = await this.sight.of(call, { state: current, service: record.service });
+    const texts = await this.texts(record.events, sight);
+    const of = (type: string) => texts.findLast((entry) => entry.type === type)?.texts;
+    return {
+      ...referralFacts(record.state),
+      ...(sight.texts && { service: record.serviceCode ?? record.state.service }),
+      person: sight.person && flattened(sight.person),
+      reason: of('ReferralSent')?.['reason'],
+      note: of('ReferralSent')?.['note'],
+      appointment: record.state.appointmentAt && {
+        at: record.state.appointmentAt,
+        place: of('AppointmentScheduled')?.['place'],
+        note: of('AppointmentScheduled')?.['note'],
+      },
+      suggestions: suggestionsOf(record.events, texts),
+      allowedActions: this.actions(record.state, call),
+    };
+  }
+
+  /** A page of what happened, each with the words and findings that the caller may see. */
+  async events(record: ReferralRecord, events: readonly RecordedEvent[], call: Call): Promise<object[]> {
+    const sight = await this.sight.of(call, record);
+    const classes = sight.findings ? readableFindings : sight.texts ? ['texts'] : [];
+    const contents = await this.reader.contents(events, () => classes);
+    return events.map((event, index) => eventItem(event, contents[index] ?? {}));
+  }
+
+  /** The moves that are this caller's, now. */
+  actions(state: SentReferral, call: Call): readonly string[] {
+    const movers = this.policies.moversOf(call.caller, partiesOf(state));
+    return servedActions(allowedActions(state, movers, call.receivedAt));
+  }
+
+  private async texts(events: readonly RecordedEvent[], sight: Sight): Promise<readonly WordedEvent[]> {
+    const worded = sight.texts ? events.filter((event) => shownTexts.has(event.type)) : [];
+    const contents = await this.reader.contents(worded, () => ['texts']);
+    return worded.map(({ id, type }, index) => ({ id, type, texts: contents[index]?.['texts'] ?? {} }));
+  }
+}
+
+interface WordedEvent {
+  readonly id: string;
+  readonly type: string;
+  readonly texts: Readonly<Record<string, unknown>>;
+}
+const shownTexts = new Set(['ReferralSent', 'AppointmentScheduled', 'NextServiceSuggested']);
+/** What clinicians of the receiver read besides the words. */
+const readableFindings = ['texts', 'health'];
+
+/** These follow from consent withdrawal, which this version does not serve. */
+const notServed: readonly string[] = ['consent-withdrawal', 'sharing-stop'];
+export const servedActions = <Action extends string>(actions: readonly Action[]): readonly Action[] =>
+  actions.filter((action) => !notServed.includes(action));
+
+/** A referral without anything personal: codes, agencies, instants. */
+export function referralFacts(state: SentReferral): object {
+  const { referralId, serviceBegun: _begun, suggestions: _suggestions, appointmentAt: _at, ...facts } = state;
+  return { id: referralId, ...facts };
+}
+
+function suggestionsOf(events: readonly RecordedEvent[], texts: readonly WordedEvent[]): object[] | undefined {
+  const made = events.filter((event) => event.type === 'NextServiceSuggested');
+  if (made.length === 0) return undefined;
+  return made.map(({ id, data }) => ({
+    at: data['at'],
+    sector: data['sector'],
+    ...texts.find((entry) => entry.id === id)?.texts,
+  }));
+}
+
+function eventItem(event: RecordedEvent, contents: Contents): object {
+  const { at: _at, ...data } = event.data;
+  const { texts, ...findings } = contents;
+  const { agency, unit, role } = event.actor;
+  const fields = event.type === 'StepRecorded' && {
+    fields: Object.assign({}, data['fields'], ...Object.values(findings)) as object,
+  };
+  return {
+    version: event.version,
+    at: event.recordedAt,
+    type: event.type,
+    actor: { agency, unit, role },
+    ...data,
+    ...(event.type === 'StepRecorded' ? {} : texts),
+    ...fields,
+  };
+}

@@ -1,0 +1,60 @@
+import { Policies } from '@ihala/access';
+import { type CaseFile, findConsent, isActive } from '@ihala/case-file';
+import type { ClassContents } from '@ihala/contracts';
+import { EventLog, type RecordedEvent } from '@ihala/event-log';
+import { isOpen, type SentReferral } from '@ihala/referral';
+import { Injectable } from '@nestjs/common';
+import { type CaseRecord, loadCase, personIn } from '../case-stream.js';
+import { EventReader } from '../events.js';
+import type { Call } from '../http/call.js';
+import { partiesOf, type ReferralRecord } from './referral.record.js';
+
+/** What one caller may see of one referral now. */
+export interface Sight {
+  /** the referral's own words, and which service a sensitive one is */
+  readonly texts: boolean;
+  /** what clinicians wrote */
+  readonly findings: boolean;
+  readonly person?: ClassContents;
+}
+
+/** While it is worked on, and nobody took their consent back. */
+export const isShared = (state: SentReferral): boolean => isOpen(state.status) && state.status !== 'suspended';
+
+@Injectable()
+export class ReferralSight {
+  constructor(
+    private readonly log: EventLog,
+    private readonly reader: EventReader,
+    private readonly policies: Policies,
+  ) {}
+
+  /**
+   * Both sides see while the consent is active; the receiver only while the referral is open and not suspended. `state`
+   * is the newest one, also where an older version is shown: what was shared once need not be shared now.
+   */
+  async of(call: Call, { state, service }: Pick<ReferralRecord, 'state' | 'service'>): Promise<Sight> {
+    const record = await loadCase(this.log, state.caseId);
+    const consent = record && findConsent(record.file, state.consentId);
+    if (!record || !consent || !isActive(consent, call.receivedAt)) return { texts: false, findings: false };
+    const asReceiver = call.caller.agency === state.receiver && isShared(state);
+    const asSender = call.caller.agency === state.sender;
+    if (!asReceiver && !asSender) return { texts: false, findings: false };
+    const asked: readonly string[] = [...service.dataClasses.required, ...service.dataClasses.optional];
+    const classes = consent.dataClasses.filter((name) => asked.includes(name));
+    const events = asReceiver ? record.events : knownTo(call.caller.agency, record);
+    return {
+      texts: true,
+      findings: asReceiver && this.policies.permits(call.caller, 'read-findings', partiesOf(state)),
+      person: await personIn(events, this.reader, () => classes),
+    };
+  }
+}
+
+/** A sender that handed the case over learns nothing newer about the person. */
+function knownTo(agency: string, { file, events }: { file: CaseFile; events: CaseRecord['events'] }) {
+  if (file.custody.agency === agency) return events;
+  const custodians: string[] = [];
+  for (const { data } of events) custodians.push((data['custodian'] as string | undefined) ?? custodians.at(-1) ?? '');
+  return events.slice(0, custodians.lastIndexOf(agency) + 1) satisfies readonly RecordedEvent[];
+}

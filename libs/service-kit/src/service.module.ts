@@ -1,0 +1,52 @@
+import { Deployment, Policies, TokenVerifier } from '@ihala/access';
+import { EventLog, ViewRunner, ViewStore } from '@ihala/event-log';
+import { type Abstract, type DynamicModule, Module, type Provider } from '@nestjs/common';
+import { APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
+import { Clock } from './clock.js';
+import { CommandShell } from './commands.js';
+import { EventReader, EventWriter } from './events.js';
+import { AccessGuard } from './http/access.guard.js';
+import { Authorisation } from './http/authorisation.js';
+import { AnswerInterceptor } from './http/answer.js';
+import { Cursors } from './http/paging.js';
+import { SchemaPipe } from './http/schema.pipe.js';
+import { Service } from './service.js';
+import { SourceCopies } from './source-copies.js';
+
+/** What every service's own modules may ask for by type, and how every request is checked. */
+@Module({})
+export class ServiceModule {
+  static of(service: Service): DynamicModule {
+    const { deployment, policies, tokens } = service.surroundings;
+    const values: readonly (readonly [Abstract<unknown>, unknown])[] = [
+      [Service, service],
+      [Clock, service.clock],
+      [EventLog, service.store.log],
+      [ViewStore, service.store.views],
+      [ViewRunner, service.runner],
+      [EventReader, service.reader],
+      [EventWriter, service.writer],
+      [SourceCopies, service.copies],
+      [Cursors, service.cursors],
+      [Deployment, deployment],
+      [Policies, policies],
+      [TokenVerifier, tokens],
+      [CommandShell, new CommandShell(service.store.log, service.writer, service.copies, service.commandSecret)],
+    ];
+    const shared: Provider[] = [
+      ...values.map(([provide, useValue]) => ({ provide, useValue }) as Provider),
+      Authorisation,
+    ];
+    return {
+      module: ServiceModule,
+      global: true,
+      providers: [
+        ...shared,
+        { provide: APP_GUARD, useClass: AccessGuard },
+        { provide: APP_PIPE, useClass: SchemaPipe },
+        { provide: APP_INTERCEPTOR, useClass: AnswerInterceptor },
+      ],
+      exports: shared.map((provider) => (provider as { provide?: Provider }).provide ?? provider) as DynamicModule['exports'],
+    };
+  }
+}

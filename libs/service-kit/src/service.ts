@@ -1,0 +1,94 @@
+import { Deployment, Policies, TokenVerifier } from '@ihala/access';
+import { classesOpenTo } from '@ihala/contracts';
+import { asSource, type EventLog, type JsonObject, Observer, type View, ViewRunner, type ViewStore } from '@ihala/event-log';
+import { type Keyring, Sealer } from '@ihala/privacy';
+import type { Logger } from 'pino';
+import { SystemClock, type Clock } from './clock.js';
+import { EventReader, type EventSchemas, EventWriter } from './events.js';
+import { Cursors } from './http/paging.js';
+import type { Metrics } from './metrics.js';
+import { SourceCopies } from './source-copies.js';
+
+export type ServiceName = keyof typeof classesOpenTo;
+
+/** What one service is, before it runs: how its own events look, its read models, whom it listens to. */
+export interface ServiceBlueprint {
+  readonly name: ServiceName;
+  readonly events: EventSchemas;
+  readonly views: readonly View<JsonObject>[];
+  readonly observes: 'every service' | readonly ServiceName[];
+}
+
+/** What all services of a process share. */
+export interface Surroundings {
+  readonly deployment: Deployment;
+  readonly policies: Policies;
+  readonly tokens: TokenVerifier;
+  readonly keyring: Keyring;
+  /** derives a secret of its own for each purpose */
+  readonly secret: (purpose: string) => Uint8Array;
+  readonly clock?: Clock;
+}
+
+/** One service at work: its log, its views, its copies of others' logs. Nest sees its parts as providers. */
+export class Service {
+  readonly clock: Clock;
+  readonly sealer: Sealer;
+  readonly writer: EventWriter;
+  readonly reader: EventReader;
+  readonly cursors: Cursors;
+  readonly commandSecret: Uint8Array;
+  readonly runner: ViewRunner;
+  readonly observers = new Map<string, Observer>();
+  readonly copies = new SourceCopies(this.observers);
+  readonly #report = (error: unknown, name: string): void => this.logger.error({ err: error, name }, 'following failed');
+
+  constructor(
+    readonly blueprint: ServiceBlueprint,
+    readonly surroundings: Surroundings,
+    readonly store: { readonly log: EventLog; readonly views: ViewStore; close(): Promise<void> },
+    readonly logger: Logger,
+    readonly metrics: Metrics,
+  ) {
+    const { name, events, views } = blueprint;
+    this.clock = surroundings.clock ?? new SystemClock();
+    this.sealer = new Sealer(surroundings.keyring.scopedTo(classesOpenTo[name]));
+    this.writer = new EventWriter(name, events, this.sealer);
+    this.reader = new EventReader(name, this.sealer);
+    this.cursors = new Cursors(surroundings.secret('cursor'));
+    this.commandSecret = surroundings.secret('command');
+    this.runner = new ViewRunner(store.log, store.views, views, { onError: this.#report });
+  }
+
+  /** Begins to follow its own log and those of `others`, which it reads directly. */
+  async start(others: readonly Service[]): Promise<void> {
+    const { name, observes } = this.blueprint;
+    await this.runner.start();
+    for (const other of others) {
+      const { name: source } = other.blueprint;
+      if (source === name || (observes !== 'every service' && !observes.includes(source))) continue;
+      const observer = new Observer(this.store.log, asSource(other.store.log), { onError: this.#report });
+      this.observers.set(source, observer);
+      observer.start();
+    }
+  }
+
+  /** Whether its views and its copies are as new as the logs were when this was asked. */
+  async caughtUp(withinMs: number): Promise<boolean> {
+    const now = this.clock.now();
+    const copied = await Promise.all([...this.observers.values()].map((observer) => observer.upTo(now, withinMs)));
+    if (copied.includes(false)) return false;
+    const late = new Promise<false>((resolve) => setTimeout(resolve, withinMs, false).unref());
+    const folded = this.runner.caughtUp(await this.store.log.lastPosition()).then(
+      () => true,
+      () => false,
+    );
+    return Promise.race([folded, late]);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.observers.values()].map((observer) => observer.stop()));
+    await this.runner.stop();
+    await this.store.close();
+  }
+}

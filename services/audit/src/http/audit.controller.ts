@@ -1,0 +1,54 @@
+import { instant } from '@ihala/contracts';
+import { Access, Authorisation, type Call, Describe, isUuid, limitQuery, notFound, TheCall } from '@ihala/service-kit';
+import { Controller, Get, Param, Query } from '@nestjs/common';
+import { z } from 'zod';
+import { AuditEvents } from './audit-events.js';
+import { Histories } from './histories.js';
+
+const eventsQuery = z.strictObject({
+  after: z.string().regex(/^\d{1,15}$/).optional(),
+  limit: limitQuery,
+  source: z.string().max(40).optional(),
+  caseId: z.uuid().optional(),
+});
+const historyQuery = z.strictObject({ asOf: instant().optional() });
+
+const envelopes = z.looseObject({ items: z.array(z.looseObject({ id: z.uuid(), type: z.string() })), next: z.string().nullable() });
+const historySchema = z.looseObject({
+  case: z.looseObject({}),
+  referrals: z.array(z.looseObject({})),
+  completeUpTo: z.record(z.string(), z.string()),
+});
+
+@Controller('v1/audit')
+export class AuditController {
+  constructor(
+    private readonly events: AuditEvents,
+    private readonly histories: Histories,
+    private readonly authorisation: Authorisation,
+  ) {}
+
+  @Get('events')
+  @Access('read-audit')
+  @Describe('Whole envelopes, oldest first, sealed parts still sealed', 200, envelopes)
+  find(@TheCall() call: Call, @Query({ schema: eventsQuery }) query: z.infer<typeof eventsQuery>): Promise<object> {
+    return this.events.page(query, this.onlyAgency(call));
+  }
+
+  @Get('cases/:caseId/history')
+  @Access('read-audit')
+  @Describe('A case and its referrals as they stood at an instant, without personal data', 200, historySchema)
+  async history(
+    @TheCall() call: Call,
+    @Param('caseId') caseId: string,
+    @Query({ schema: historyQuery }) { asOf }: z.infer<typeof historyQuery>,
+  ): Promise<object> {
+    if (!isUuid(caseId)) throw notFound('case');
+    return this.histories.asOf(caseId.toLowerCase(), asOf ?? call.receivedAt, call.receivedAt, this.onlyAgency(call));
+  }
+
+  /** Undefined for auditors who read everything; the others read their own agency's doings. */
+  private onlyAgency(call: Call): string | undefined {
+    return this.authorisation.permits(call, 'read-whole-audit', { type: 'Desk' }) ? undefined : call.caller.agency;
+  }
+}

@@ -1,0 +1,21 @@
+import type { RecordedEvent, View, ViewWriter } from '@ihala/event-log';
+import { caseEvents, referralEvents } from '@ihala/contracts';
+
+/** Where each event stands, by who did it, where and about which case: what auditors filter by. */
+type AuditEntry = {
+  readonly position: number;
+  readonly source: string;
+  readonly agency: string;
+  readonly caseId?: string;
+};
+
+export const auditIndexView: View<AuditEntry> = {
+  name: 'audit-index',
+  version: 1,
+  handles: Object.keys({ ...caseEvents, ...referralEvents }),
+  indexes: [['position'], ['source', 'position'], ['caseId', 'position'], ['agency', 'position']],
+  fold({ position, source, actor, caseId, id }: RecordedEvent, entries: ViewWriter<AuditEntry>): void {
+    if (source === undefined) return;
+    entries.put(id, { position, source, agency: actor.agency, ...(caseId && { caseId }) });
+  },
+};

@@ -1,0 +1,176 @@
+import { type Refusal, refuse } from '@ihala/decider';
+import {
+  type CaseEvent,
+  type CaseFile,
+  type Consent,
+  type ConsentBasis,
+  type ConsentPurpose,
+  type ReceptionChannel,
+  type Transfer,
+  type TransferReason,
+  type TransferRefusalReason,
+  findConsent,
+  isActive,
+  openTransfer,
+} from '@ihala/case-file';
+
+/** Content for the seal: one object a data class, and `texts` for the agency's own words. */
+type Personal = Readonly<Record<string, object | undefined>>;
+type Decision = readonly CaseEvent[] | Refusal;
+
+export interface OpenCase {
+  readonly at: string;
+  readonly caseId: string;
+  readonly reference: string;
+  readonly custodian: string;
+  readonly unit?: string;
+  readonly channel: ReceptionChannel;
+  readonly region?: string;
+  readonly minor: boolean;
+  readonly personal: Personal;
+}
+export const open = ({ personal, ...data }: OpenCase): readonly CaseEvent[] => [{ type: 'CaseOpened', data, personal }];
+
+export const correct = (
+  command: { readonly at: string; readonly minor: boolean; readonly personal: Personal },
+  _file: CaseFile,
+): Decision => [
+  { type: 'CaseCorrected', data: { at: command.at, minor: command.minor }, personal: command.personal },
+];
+
+export const addNote = (
+  command: { readonly at: string; readonly noteId: string; readonly text: string },
+  _file: CaseFile,
+): Decision => [
+  {
+    type: 'NoteAdded',
+    data: { noteId: command.noteId, at: command.at },
+    personal: { texts: { text: command.text } },
+  },
+];
+
+export const assign = (command: { readonly at: string; readonly assignee: string }, file: CaseFile): Decision =>
+  notOpen(file) ?? [{ type: 'CaseAssigned', data: { assignee: command.assignee, at: command.at } }];
+
+/** `referralsOpen`: whether any sector still works on this case, as far as everything published up to now says. */
+export const close = (
+  command: { readonly at: string; readonly reason: string; readonly referralsOpen: boolean },
+  file: CaseFile,
+): Decision => {
+  if (file.status !== 'open') return notOpen(file)!;
+  if (command.referralsOpen || openTransfer(file)) return refuse('case.has-open-work');
+  return [{ type: 'CaseClosed', data: { at: command.at }, personal: { texts: { reason: command.reason } } }];
+};
+
+export const reopen = (command: { readonly at: string; readonly reason: string }, file: CaseFile): Decision =>
+  file.status === 'open'
+    ? refuse('case.not-closed', { currentStatus: file.status })
+    : [{ type: 'CaseReopened', data: { at: command.at }, personal: { texts: { reason: command.reason } } }];
+
+export interface RecordConsent {
+  readonly at: string;
+  readonly consentId: string;
+  readonly recipient: string;
+  /** whether a person's data may go there at all: custody agencies and providers, never enforcement */
+  readonly recipientAllowed: boolean;
+  readonly purpose: ConsentPurpose;
+  readonly dataClasses: readonly string[];
+  readonly basis: ConsentBasis;
+  readonly givenBy: 'person' | 'guardian';
+  readonly method: 'written' | 'oral-witnessed' | 'remote';
+  readonly language: string;
+  readonly interpreter?: boolean;
+  readonly expiresAt?: string;
+  readonly reason?: string;
+  /** today, from the birth data; the person may have come of age since it was recorded */
+  readonly minor: boolean;
+}
+export const recordConsent = (command: RecordConsent, file: CaseFile): Decision => {
+  const { recipientAllowed, reason, minor, ...data } = command;
+  if (file.status !== 'open') return notOpen(file)!;
+  if (!recipientAllowed) return refuse('consent.recipient-not-allowed');
+  if (minor && data.basis === 'consent' && data.givenBy !== 'guardian') return refuse('consent.guardian-needed');
+  const reassessed: readonly CaseEvent[] =
+    minor === file.minor ? [] : [{ type: 'AgeReassessed', data: { minor, at: data.at } }];
+  return [
+    ...reassessed,
+    { type: 'ConsentRecorded', data, ...(reason === undefined ? {} : { personal: { texts: { reason } } }) },
+  ];
+};
+
+export interface ProposeTransfer {
+  readonly at: string;
+  readonly transferId: string;
+  readonly to: string;
+  readonly toUnit?: string;
+  /** whether that agency may hold custody */
+  readonly holdsCustody: boolean;
+  readonly reason: TransferReason;
+  readonly consentId: string;
+  readonly note?: string;
+}
+export const proposeTransfer = (command: ProposeTransfer, file: CaseFile): Decision => {
+  const { holdsCustody, note, to, ...rest } = command;
+  if (file.status !== 'open') return notOpen(file)!;
+  if (openTransfer(file)) return refuse('transfer.already-proposed');
+  if (!holdsCustody || to === file.custody.agency) return refuse('transfer.recipient-not-allowed');
+  if (!carries(findConsent(file, command.consentId), to, command.at)) return refuse('consent.missing', { missing: [] });
+  const from = { from: file.custody.agency, ...(file.unit === undefined ? {} : { fromUnit: file.unit }) };
+  return [
+    {
+      type: 'TransferProposed',
+      data: { ...rest, ...from, to },
+      ...(note === undefined ? {} : { personal: { texts: { note } } }),
+    },
+  ];
+};
+
+const carries = (consent: Consent | undefined, to: string, now: string): boolean =>
+  consent !== undefined && isActive(consent, now) && consent.recipient === to && consent.purpose === 'custody';
+
+interface TransferMove {
+  readonly at: string;
+  readonly transferId: string;
+}
+
+/** Custody moves here, at once and only here; the consent must still stand. */
+export const acceptTransfer = (command: TransferMove & { readonly unit?: string }, file: CaseFile): Decision => {
+  const transfer = proposedTransfer(file, command.transferId);
+  if (!transfer) return refuse('transfer.not-open');
+  if (!carries(findConsent(file, transfer.consentId), transfer.to, command.at)) {
+    return refuse('consent.missing', { missing: [] });
+  }
+  const unit = command.unit ?? transfer.toUnit;
+  return [
+    {
+      type: 'TransferAccepted',
+      data: {
+        transferId: transfer.id,
+        custodian: transfer.to,
+        ...(unit === undefined ? {} : { unit }),
+        at: command.at,
+      },
+    },
+  ];
+};
+
+export const refuseTransfer = (
+  command: TransferMove & { readonly reason: TransferRefusalReason; readonly note?: string },
+  file: CaseFile,
+): Decision => {
+  if (!proposedTransfer(file, command.transferId)) return refuse('transfer.not-open');
+  const { note, ...data } = command;
+  return [{ type: 'TransferRefused', data, ...(note === undefined ? {} : { personal: { texts: { note } } }) }];
+};
+
+export const withdrawTransfer = (command: TransferMove & { readonly reason?: string }, file: CaseFile): Decision => {
+  if (!proposedTransfer(file, command.transferId)) return refuse('transfer.not-open');
+  const { reason, ...data } = command;
+  return [{ type: 'TransferWithdrawn', data, ...(reason === undefined ? {} : { personal: { texts: { reason } } }) }];
+};
+
+const proposedTransfer = (file: CaseFile, id: string): Transfer | undefined =>
+  file.transfers.find((transfer) => transfer.id === id && transfer.status === 'proposed');
+
+const notOpen = (file: CaseFile): Refusal | undefined =>
+  file.status === 'open' ? undefined : refuse('case.not-open', { currentStatus: file.status });

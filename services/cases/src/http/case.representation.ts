@@ -1,0 +1,145 @@
+import { isActive, type CaseFile, type Consent, type Transfer, openTransfer } from '@ihala/case-file';
+import { Policies } from '@ihala/access';
+import { type ClassContents, dataClasses, personAndSituation } from '@ihala/contracts';
+import type { RecordedEvent } from '@ihala/event-log';
+import { type Call, type CaseRecord, type Contents, EventReader, personIn } from '@ihala/service-kit';
+import { Injectable } from '@nestjs/common';
+import { caseResource, transferResource } from './resources.js';
+
+/** How a case, its consents and its transfers look to one caller, now. */
+@Injectable()
+export class CaseRepresentations {
+  constructor(
+    private readonly reader: EventReader,
+    private readonly policies: Policies,
+  ) {}
+
+  async case({ file, events }: CaseRecord, call: Call): Promise<object> {
+    const isCustodian = call.caller.agency === file.custody.agency;
+    const texts = await this.texts(events, call, isCustodian);
+    const contents = await personIn(events, this.reader, (event) => visibleClasses(file, event, call));
+    return {
+      id: file.caseId,
+      reference: file.reference,
+      status: file.status,
+      custodian: file.custody.agency,
+      unit: file.unit,
+      assignee: isCustodian ? file.assignee : undefined,
+      openedAt: file.openedAt,
+      version: file.version,
+      minor: file.minor,
+      ...personAndSituation(contents as ClassContents),
+      reception: {
+        place: texts.get('CaseOpened')?.[0]?.['place'],
+        region: file.region,
+        channel: file.channel,
+      },
+      notes: isCustodian ? texts.get('NoteAdded') : undefined,
+      consents: isCustodian ? file.consents.map((consent) => consentView(consent, call.receivedAt)) : undefined,
+      transfers: file.transfers
+        .filter((transfer) => isCustodian || transfer.to === call.caller.agency)
+        .map((transfer) => transferView(transfer, file, call)),
+      allowedActions: this.caseActions(file, call),
+    };
+  }
+
+  /** These consents of the case, with the agency's own words where a reason was given. */
+  async consents({ file, events }: CaseRecord, consents: readonly Consent[], call: Call): Promise<object[]> {
+    const recorded = consents.map((consent) =>
+      events.find((event) => event.type === 'ConsentRecorded' && event.data['consentId'] === consent.id)!,
+    );
+    const contents = await this.reader.contents(recorded, (event) => ownTexts(event, call));
+    return consents.map((consent, index) => ({
+      ...consentView(consent, call.receivedAt),
+      caseId: file.caseId,
+      reason: contents[index]?.['texts']?.['reason'],
+    }));
+  }
+
+  async transfer({ file, events }: CaseRecord, transfer: Transfer, call: Call): Promise<object> {
+    const own = events.filter((event) => event.data['transferId'] === transfer.id);
+    const parties = (event: RecordedEvent) =>
+      transfer.status === 'proposed' || event.actor.agency === call.caller.agency ? ['texts'] : [];
+    const contents = await this.reader.contents(own, parties);
+    const note = own.findIndex((event) => event.type === 'TransferProposed');
+    const end = own.findIndex((event) => event.type !== 'TransferProposed');
+    return {
+      ...transferView(transfer, file, call),
+      note: contents[note]?.['texts']?.['note'],
+      answerNote: contents[end]?.['texts']?.['note'],
+      version: transfer.version,
+      allowedActions: this.transferActions(transfer, call),
+    };
+  }
+
+  /** The agency's own words, by event type; another custodian's are never shown. */
+  private async texts(events: readonly RecordedEvent[], call: Call, isCustodian: boolean) {
+    const worded = events.filter((event) => event.type === 'NoteAdded' || event.type === 'CaseOpened');
+    const own = isCustodian ? worded.filter((event) => event.actor.agency === call.caller.agency) : [];
+    const contents = await this.reader.contents(own, () => ['texts']);
+    return Map.groupBy(
+      own.map((event, index) => ({ type: event.type, ...noteOf(event, contents[index]) })),
+      (entry) => entry.type,
+    ) as ReadonlyMap<string, readonly Readonly<Record<string, unknown>>[]>;
+  }
+
+  private caseActions(file: CaseFile, call: Call): readonly string[] {
+    if (!this.policies.permits(call.caller, 'work-case', caseResource(file))) return [];
+    const always = ['corrections', 'notes'];
+    if (file.status === 'closed') return [...always, 'reopening'];
+    return [...always, 'assignment', 'closure', 'consents', ...(openTransfer(file) ? [] : ['transfers'])];
+  }
+
+  private transferActions(transfer: Transfer, call: Call): readonly string[] {
+    if (transfer.status !== 'proposed') return [];
+    const resource = transferResource(transfer);
+    const may = (action: 'answer-transfer' | 'withdraw-transfer') =>
+      this.policies.permits(call.caller, action, resource);
+    return [...(may('answer-transfer') ? ['acceptance', 'refusal'] : []), ...(may('withdraw-transfer') ? ['withdrawal'] : [])];
+  }
+}
+
+/**
+ * What the caller sees of one event's classes: everything its own agency recorded, and of what others recorded the
+ * classes that its custody consent names, or the consent of the offer that is open to it.
+ */
+function visibleClasses(file: CaseFile, event: RecordedEvent, call: Call): readonly string[] {
+  if (call.caller.agency === file.custody.agency) {
+    return event.actor.agency === call.caller.agency ? dataClasses : file.custody.inheritedClasses;
+  }
+  const offer = openTransfer(file);
+  return file.consents.find((consent) => consent.id === offer?.consentId)?.dataClasses ?? [];
+}
+
+const ownTexts = (event: RecordedEvent, call: Call) => (event.actor.agency === call.caller.agency ? ['texts'] : []);
+
+const noteOf = (event: RecordedEvent, contents: Contents | undefined) => ({
+  ...contents?.['texts'],
+  ...(event.type === 'NoteAdded'
+    ? { id: event.data['noteId'], at: event.data['at'], by: event.actor.subject, type: undefined }
+    : {}),
+});
+
+function consentView(consent: Consent, now: string): object {
+  const status = isActive(consent, now) ? 'active' : 'expired';
+  return { ...consent, status, allowedActions: [] };
+}
+
+/** Which consent carries an offer is the custodian's business. */
+function transferView(transfer: Transfer, file: CaseFile, call: Call): object {
+  const { proposedAt, endedAt, refusalReason, consentId, toUnit, fromUnit, version: _version, ...rest } = {
+    endedAt: undefined,
+    refusalReason: undefined,
+    ...transfer,
+  };
+  return {
+    ...rest,
+    caseId: file.caseId,
+    fromUnit,
+    unit: toUnit,
+    proposedAt,
+    answeredAt: endedAt,
+    refusalReason,
+    consentId: call.caller.agency === file.custody.agency ? consentId : undefined,
+  };
+}

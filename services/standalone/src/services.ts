@@ -1,0 +1,85 @@
+import { join } from 'node:path';
+import { Deployment, type DevIssuer, Policies, TokenVerifier } from '@ihala/access';
+import { AuditModule, auditBlueprint } from '@ihala/audit';
+import { CasesModule, casesBlueprint } from '@ihala/cases';
+import { openSqliteService } from '@ihala/event-log-sqlite';
+import { healthCatalogue } from '@ihala/health';
+import { type KeyEncryptionKey, SqliteKeyring } from '@ihala/privacy';
+import {
+  createApp,
+  type MetricsRegistry,
+  SectorModule,
+  sectorBlueprint,
+  Service,
+  type ServiceBlueprint,
+  serviceLogger,
+} from '@ihala/service-kit';
+import type { DynamicModule } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+
+/** Every service of this process: what it is, the Nest module that serves it, and the paths under `/v1/` that are its own. */
+interface Deployable {
+  readonly blueprint: ServiceBlueprint;
+  readonly paths: readonly string[];
+  module(service: Service): DynamicModule;
+}
+const sector = (catalogue: typeof healthCatalogue): Deployable => ({
+  blueprint: sectorBlueprint(catalogue),
+  paths: [catalogue.sector],
+  module: (service) => SectorModule.of(service, catalogue),
+});
+const deployables: readonly Deployable[] = [
+  { blueprint: casesBlueprint, paths: ['cases', 'transfers'], module: (service) => CasesModule.of(service) },
+  sector(healthCatalogue),
+  { blueprint: auditBlueprint, paths: ['audit'], module: (service) => AuditModule.of(service) },
+];
+
+export interface Running {
+  readonly service: Service;
+  readonly app: NestFastifyApplication;
+  readonly paths: readonly string[];
+}
+
+export interface Installation {
+  readonly folder: string;
+  readonly key: KeyEncryptionKey;
+  readonly deployment: Deployment;
+  readonly devIssuer?: DevIssuer;
+  readonly logLevel: string;
+  readonly metrics: MetricsRegistry;
+}
+
+/** Opens all logs and the keyring in one folder, starts each service as a Nest application of its own. */
+export async function startServices(installation: Installation): Promise<{ running: Running[]; stop(): Promise<void> }> {
+  const { folder, key, deployment, devIssuer, logLevel, metrics } = installation;
+  const keyring = new SqliteKeyring(join(folder, 'keyring.sqlite'), key);
+  const surroundings = {
+    deployment,
+    policies: new Policies(deployment.audit.readsAll),
+    tokens: new TokenVerifier(devIssuer ? deployment.withIssuer(devIssuer.issuerConfig()) : deployment),
+    keyring,
+    secret: (purpose: string) => key.derive(purpose),
+  };
+  const services = deployables.map(({ blueprint }) => {
+    const { name } = blueprint;
+    const store = openSqliteService(join(folder, `${name}.sqlite`), name);
+    return new Service(blueprint, surroundings, store, serviceLogger(name, logLevel), metrics.for(name));
+  });
+  await Promise.all(services.map((service) => service.start(services)));
+  const running: Running[] = [];
+  for (const [index, { module, paths }] of deployables.entries()) {
+    const service = services[index]!;
+    const app = await createApp(module(service), service);
+    await app.init();
+    await app.getHttpAdapter().getInstance().ready();
+    running.push({ service, app, paths });
+  }
+  return {
+    running,
+    async stop() {
+      await Promise.all(running.map(({ app }) => app.close()));
+      await Promise.all(services.map((service) => service.stop()));
+      await keyring.close();
+    },
+  };
+}

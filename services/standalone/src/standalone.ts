@@ -1,0 +1,69 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DevIssuer, devIssuerAllowed, loadDeployment } from '@ihala/access';
+import { loadKeyEncryptionKey, type LoadedKey } from '@ihala/privacy';
+import { createApp, type Environment, MetricsRegistry, openApiOf, serviceLogger } from '@ihala/service-kit';
+import { type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { Front } from './front.js';
+import { FrontModule } from './front.module.js';
+import { startServices } from './services.js';
+
+export interface Standalone {
+  readonly url: string;
+  readonly key: LoadedKey;
+  readonly devIssuer: boolean;
+  /** Finishes what is under way, then closes everything. */
+  stop(): Promise<void>;
+}
+export type StandaloneOptions = Environment;
+
+/** Starts every service in this process on the embedded engine, behind one port. */
+export async function startStandalone(env: StandaloneOptions): Promise<Standalone> {
+  const deployment = loadDeployment(env.IHALA_CONFIG);
+  const enabled = env.IHALA_DEV_ISSUER === '1';
+  const devIssuer = devIssuerAllowed({ enabled, host: env.IHALA_HOST, issuers: deployment.issuers })
+    ? await DevIssuer.create(deployment)
+    : undefined;
+  const folder = env.IHALA_DATA;
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const key = loadKeyEncryptionKey(env.IHALA_KEK, folder, join(folder, 'keyring.sqlite'));
+  const metrics = new MetricsRegistry();
+  const logLevel = env.IHALA_LOG_LEVEL;
+  const { running, stop } = await startServices({ folder, key: key.key, deployment, devIssuer, logLevel, metrics });
+
+  let openapi: OpenAPIObject | undefined;
+  const logger = serviceLogger('standalone', logLevel);
+  const front = FrontModule.of({ running, metrics, devIssuer, openapi: () => openapi! });
+  const own = await createApp(front, { logger, metrics: metrics.for('standalone') });
+  openapi = merged([...running.map(({ app }) => openApiOf(app)), openApiOf(own)]);
+  SwaggerModule.setup('docs', own, openapi);
+  await own.init();
+  await own.getHttpAdapter().getInstance().ready();
+
+  const listener = new Front(running, own);
+  const port = await listener.listen(env.PORT, env.IHALA_HOST);
+  return {
+    url: `http://${env.IHALA_HOST.includes(':') ? `[${env.IHALA_HOST}]` : env.IHALA_HOST}:${port}`,
+    key,
+    devIssuer: devIssuer !== undefined,
+    async stop() {
+      await listener.drain();
+      await own.close();
+      await stop();
+    },
+  };
+}
+
+function merged([first, ...others]: readonly OpenAPIObject[]): OpenAPIObject {
+  return others.reduce(
+    (all, next) => ({
+      ...all,
+      paths: { ...all.paths, ...next.paths },
+      components: {
+        ...all.components,
+        schemas: { ...all.components?.schemas, ...next.components?.schemas },
+      },
+    }),
+    first!,
+  );
+}
