@@ -140,7 +140,10 @@ function ended(file: CaseFile, transferId: string, ending: Ending): CaseFile {
 }
 
 /** The new custodian starts without the old one's unit and caseworker, with the classes its custody consent names. */
-function handedOver(file: CaseFile, { transferId, custodian, unit }: { transferId: string; custodian: string; unit?: string }) {
+function handedOver(
+  file: CaseFile,
+  { transferId, custodian, unit }: { transferId: string; custodian: string; unit?: string },
+) {
   const { unit: _unit, assignee: _assignee, ...rest } = file;
   const consentId = file.transfers.find((transfer) => transfer.id === transferId)?.consentId;
   const inheritedClasses = file.consents.find((consent) => consent.id === consentId)?.dataClasses ?? [];

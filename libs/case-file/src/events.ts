@@ -68,10 +68,7 @@ export type TransferRefused = DomainEvent<
   'TransferRefused',
   { readonly transferId: string; readonly reason: TransferRefusalReason; readonly at: string }
 >;
-export type TransferWithdrawn = DomainEvent<
-  'TransferWithdrawn',
-  { readonly transferId: string; readonly at: string }
->;
+export type TransferWithdrawn = DomainEvent<'TransferWithdrawn', { readonly transferId: string; readonly at: string }>;
 
 export type CaseEvent =
   | CaseOpened

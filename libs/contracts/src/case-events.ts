@@ -6,14 +6,7 @@ import { event } from './event-schema.js';
 export const consentPurposes = ['referral', 'custody'] as const;
 export const consentBases = ['consent', 'vital-interests', 'best-interests-of-child', 'legal-obligation'] as const;
 export const consentMethods = ['written', 'oral-witnessed', 'remote'] as const;
-export const transferReasons = [
-  'asylum',
-  'voluntary-return',
-  'protection',
-  'relocation',
-  'mandate',
-  'other',
-] as const;
+export const transferReasons = ['asylum', 'voluntary-return', 'protection', 'relocation', 'mandate', 'other'] as const;
 export const transferRefusalReasons = [
   'no-capacity',
   'out-of-mandate',
@@ -94,7 +87,11 @@ export const caseEvents = {
     unit: clear.unit().optional(),
     at,
   }),
-  TransferRefused: event(1, { transferId: clear.id(), reason: clear.code(transferRefusalReasons), at }, { texts: note }),
+  TransferRefused: event(
+    1,
+    { transferId: clear.id(), reason: clear.code(transferRefusalReasons), at },
+    { texts: note },
+  ),
   TransferWithdrawn: event(1, { transferId: clear.id(), at }, { texts: reason }),
   /** Takes a spoken reference for one case; no other case can be given it. */
   ReferenceTaken: event(1, { caseId: clear.id() }),

@@ -27,7 +27,17 @@ export type AgencyKind = (typeof agencyKinds)[number];
 
 /** Which classes each service's keyring credentials open; everything else stays sealed to it. */
 export const classesOpenTo: Readonly<Record<'cases' | 'audit' | Sector, readonly SealClass[]>> = {
-  cases: ['identity', 'contact', 'status', 'family', 'protection', 'violence', 'education', 'employment', 'texts-cases'],
+  cases: [
+    'identity',
+    'contact',
+    'status',
+    'family',
+    'protection',
+    'violence',
+    'education',
+    'employment',
+    'texts-cases',
+  ],
   audit: [],
   education: ['identity', 'contact', 'family', 'education', 'texts-education'],
   health: ['identity', 'contact', 'protection', 'violence', 'health', 'texts-health'],

@@ -31,7 +31,7 @@ export const clear = {
   date: () => marked(z.iso.date(), 'process time'),
   duration: () => marked(z.iso.duration(), 'process time'),
   region: () => marked(z.string().regex(/^MA-(0[1-9]|1[0-2])$/), 'code'),
-  language: () => marked(z.string().max(35), 'code'),
+  language: () => marked(z.string().regex(/^[A-Za-z0-9-]{2,35}$/), 'code'),
   flag: () => marked(z.boolean(), 'fact'),
   count: () => marked(z.int().min(0), 'fact'),
   version: () => marked(z.string().regex(/^[A-Za-z0-9.@_-]{1,40}$/), 'code'),
@@ -61,10 +61,13 @@ export const country = () =>
 
 /** BCP 47 */
 export const language = () =>
-  z.string().max(35).refine((tag) => {
-    try {
-      return Intl.getCanonicalLocales(tag).length === 1;
-    } catch {
-      return false;
-    }
-  }, 'not a BCP 47 language tag');
+  z
+    .string()
+    .max(35)
+    .refine((tag) => {
+      try {
+        return Intl.getCanonicalLocales(tag).length === 1;
+      } catch {
+        return false;
+      }
+    }, 'not a BCP 47 language tag');

@@ -51,7 +51,10 @@ const identity = z.strictObject({
   languages: z.array(language()).max(20).optional(),
 });
 const contact = z.strictObject({
-  phone: z.string().regex(/^\+?[0-9][0-9 ().-]{4,24}$/).optional(),
+  phone: z
+    .string()
+    .regex(/^\+?[0-9][0-9 ().-]{4,24}$/)
+    .optional(),
   email: z.email().max(254).optional(),
   address: text(500).optional(),
   safeContact: z.strictObject({ channel: text(100), note: text(500).optional() }).optional(),
@@ -65,7 +68,11 @@ const standing = z.strictObject({
 const family = z.strictObject({
   household: z.strictObject({ adults: z.int().min(0).max(100), children: z.int().min(0).max(100) }).optional(),
   guardian: z
-    .strictObject({ kind: z.enum(['parent', 'relative', 'institution', 'court']), name: text(200), since: z.iso.date() })
+    .strictObject({
+      kind: z.enum(['parent', 'relative', 'institution', 'court']),
+      name: text(200),
+      since: z.iso.date(),
+    })
     .optional(),
 });
 const education = z.strictObject({ education: freeRecord.optional() });
@@ -90,7 +97,10 @@ export const personBody = z.strictObject({ ...identity.shape, ...contact.shape, 
 export const situationBody = z.strictObject({
   ...standing.shape,
   ...family.shape,
-  vulnerabilities: z.array(z.enum([...protectionNeeds, ...violenceNeeds])).max(20).optional(),
+  vulnerabilities: z
+    .array(z.enum([...protectionNeeds, ...violenceNeeds]))
+    .max(20)
+    .optional(),
   ...education.shape,
   ...employment.shape,
 });
@@ -130,4 +140,3 @@ export function personAndSituation(contents: ClassContents): { person: PersonBod
   const flat = flattened(contents);
   return { person: pick(flat, personBody), situation: pick(flat, situationBody) };
 }
-

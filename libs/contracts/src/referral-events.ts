@@ -56,7 +56,10 @@ export const referralEvents = {
     1,
     {
       step: clear.openCode(),
-      fields: z.record(codeNameOfField(), z.union([clear.instant(), clear.date(), clear.openCode(), clear.flag(), clear.count()])),
+      fields: z.record(
+        codeNameOfField(),
+        z.union([clear.instant(), clear.date(), clear.openCode(), clear.flag(), clear.count()]),
+      ),
       at,
     },
     {
@@ -81,7 +84,7 @@ export const referralEvents = {
     { sector: clear.code(sectors), at },
     words({ service: codeName, note: text(2000).optional() }),
   ),
-  CancellationRequested: event(1, { at }, reason),
+  CancellationRequested: event(1, { supervisorMayCancelFrom: clear.instant(), at }, reason),
   ReferralCancelled: event(1, { at }, reason),
   ConsentWithdrawalReported: event(1, { at }, reason),
   ReferralSuspended: event(1, { cause: clear.code(['withdrawn', 'expired', 'reported']), at }),

@@ -101,6 +101,19 @@ describe('a commit that fails', () => {
     close();
   });
 
+  it('takes back a single append whole, if that is all that fails', async () => {
+    const { db, close } = openDataFile(path, 'cases');
+    const log = new SqliteEventLog(db, 'cases');
+    db.exec(`CREATE TRIGGER break_append BEFORE INSERT ON events WHEN new.version = 2
+      BEGIN SELECT RAISE(ABORT, 'broken'); END`);
+    const events = [event('CaseOpened'), event('ConsentGiven')];
+    const broken = log.append({ writes: [{ stream: 'cases/case-2', expectedVersion: 0, events }] });
+    const results = await Promise.allSettled([append(log, 1), broken, append(log, 3)]);
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect((await assertContiguous(log)).map(({ stream }) => stream)).toEqual(['cases/case-1', 'cases/case-3']);
+    close();
+  });
+
   it('for want of disk space takes nothing back that was acknowledged', async () => {
     const { db, close } = openDataFile(path, 'cases');
     const log = new SqliteEventLog(db, 'cases');

@@ -48,8 +48,8 @@ export class ViewRunner {
   /** Declares the views and begins to fold. */
   async start(): Promise<void> {
     await this.store.declare(this.views);
-    for (const follower of this.#followers) await follower.start();
     this.#unsubscribe = this.log.onCommit(() => this.#followers.forEach((follower) => follower.wake()));
+    for (const follower of this.#followers) await follower.start();
   }
 
   /** Resolves once the batches under way are finished. Whoever still waits in `caughtUp` is rejected. */

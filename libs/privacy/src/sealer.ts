@@ -98,7 +98,7 @@ function opened(eventId: string, part: SealedPart, key: DataKey | Erased | undef
   if (isErased(key)) return Erased;
   const nonce = exactly(part.nonce);
   const bytes = exactly(part.ciphertext);
-  if (key?.class !== part.class || nonce?.length !== nonceBytes || !bytes || bytes.length < tagBytes) {
+  if (!key || nonce?.length !== nonceBytes || !bytes || bytes.length < tagBytes) {
     throw new SealBroken(eventId, part.class);
   }
   const end = bytes.length - tagBytes;

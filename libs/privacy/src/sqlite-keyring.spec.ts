@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
@@ -8,7 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { keyringConformance } from './conformance/keyring.conformance.js';
 import { KeyEncryptionKey } from './key-encryption-key.js';
-import { isErased } from './keyring.js';
+import { isErased, PersonErased } from './keyring.js';
 import { KeyringBusy, SqliteKeyring } from './sqlite-keyring.js';
 
 const folderOf = () => mkdtempSync(join(tmpdir(), 'keyring-'));
@@ -43,14 +44,29 @@ describe('the keyring file', () => {
 
   test('keeps no copy of a destroyed key, wrapped or not', async () => {
     const keyring = new SqliteKeyring(file, kek);
-    await keyring.keysFor(aminata, ['identity', 'health']);
+    const people = Array.from({ length: 40 }, () => randomUUID());
+    for (const person of people) await keyring.keysFor(person, ['identity', 'health']);
     const reader = new DatabaseSync(file);
-    const rows = reader.prepare('SELECT wrapped FROM keys').all() as { wrapped: Uint8Array }[];
+    const wrappedOf = (person: string) =>
+      reader.prepare('SELECT wrapped FROM keys WHERE person = ?').all(person) as { wrapped: Uint8Array }[];
+    for (const person of people.slice(0, 20)) {
+      const keys = wrappedOf(person);
+      for (const { wrapped } of keys) expect(filesIn(folder).includes(wrapped)).toBe(true);
+      await keyring.destroy(person);
+      for (const { wrapped } of keys) expect(filesIn(folder).includes(wrapped)).toBe(false);
+    }
     reader.close();
-    for (const { wrapped } of rows) expect(filesIn(folder).includes(wrapped)).toBe(true);
-    await keyring.destroy(aminata);
-    for (const { wrapped } of rows) expect(filesIn(folder).includes(wrapped)).toBe(false);
     await keyring.close();
+  });
+
+  test('takes no new key of a person who was erased while the key was being made', async () => {
+    const keyring = new SqliteKeyring(file, kek);
+    const [asked] = await Promise.allSettled([keyring.keysFor(aminata, ['contact']), keyring.destroy(aminata)]);
+    expect(asked).toMatchObject({ status: 'rejected', reason: expect.any(PersonErased) });
+    await keyring.close();
+    const reader = new DatabaseSync(file);
+    expect(reader.prepare('SELECT class FROM keys WHERE wrapped IS NOT NULL').all()).toEqual([]);
+    reader.close();
   });
 
   test('says so when another process holds on to what was to be wiped', async () => {

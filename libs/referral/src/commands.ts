@@ -21,6 +21,7 @@ type Plain = Exclude<
   | 'attendance'
   | 'steps'
   | 'hold'
+  | 'cancellation-request'
   | 'completion'
   | 'failure'
   | 'review'
@@ -41,6 +42,8 @@ export type MoveCommand =
   | (Made<'appointment'> & { readonly appointmentAt: string })
   | (Made<'attendance'> & { readonly outcome: 'attended' | 'no-show' | 'cancelled-by-person' | 'cancelled-by-service' })
   | (Made<'steps'> & { readonly step: string; readonly fields: Readonly<Record<string, string | number | boolean>> })
+  /** `supervisorMayCancelFrom`: when the receiver has been silent for long enough */
+  | (Made<'cancellation-request'> & { readonly supervisorMayCancelFrom: string })
   | (Made<'hold'> & { readonly until?: string })
   | (Made<'completion'> & { readonly outcome: string })
   | (Made<'review'> & { readonly satisfied: boolean; readonly personInformed?: boolean })

@@ -23,8 +23,6 @@ export interface ServiceRules {
   readonly check?: (command: MoveCommand, state: SentReferral) => Refusal | undefined;
 }
 
-const silence = 7 * 24 * 3_600_000;
-
 export function decide(command: ReferralCommand, state: ReferralState, rules?: ServiceRules): Decision<ReferralEvent> {
   if (command.action === 'send') {
     const { sent: data, personal } = command;
@@ -79,7 +77,7 @@ function holds(condition: Condition, state: SentReferral, at: string): boolean {
     case 'overdue':
       return state.overdue;
     case 'silence-over':
-      return state.status === 'cancellation-requested' && Date.parse(at) - Date.parse(state.requestedAt) >= silence;
+      return state.status === 'cancellation-requested' && at >= state.supervisorMayCancelFrom;
     default:
       return condition satisfies never;
   }
@@ -138,8 +136,11 @@ function made(command: MoveCommand, state: SentReferral): readonly ReferralEvent
       return [{ type: 'ServiceCompleted', data: { at, outcome: command.outcome }, ...personal }];
     case 'failure':
       return [{ type: 'ServiceFailed', data: { at, reason: command.reason }, ...personal }];
-    case 'cancellation-request':
-      return [{ type: state.status === 'sent' ? 'ReferralCancelled' : 'CancellationRequested', data: { at }, ...personal }];
+    case 'cancellation-request': {
+      if (state.status === 'sent') return [{ type: 'ReferralCancelled', data: { at }, ...personal }];
+      const { supervisorMayCancelFrom } = command;
+      return [{ type: 'CancellationRequested', data: { at, supervisorMayCancelFrom }, ...personal }];
+    }
     case 'cancellation':
       return [{ type: 'ReferralCancelled', data: { at }, ...personal }];
     case 'review': {
@@ -170,7 +171,10 @@ function made(command: MoveCommand, state: SentReferral): readonly ReferralEvent
   }
 }
 
-function attendance(outcome: 'attended' | 'no-show' | 'cancelled-by-person' | 'cancelled-by-service', at: string): ReferralEvent {
+function attendance(
+  outcome: 'attended' | 'no-show' | 'cancelled-by-person' | 'cancelled-by-service',
+  at: string,
+): ReferralEvent {
   switch (outcome) {
     case 'attended':
       return { type: 'AppointmentAttended', data: { at } };

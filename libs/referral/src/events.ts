@@ -56,7 +56,7 @@ export type ServiceCompleted = Event<'ServiceCompleted', { readonly outcome: str
 export type ServiceFailed = Event<'ServiceFailed', { readonly reason: string }>;
 /** Which service is sealed: a need that shows is a need that is shared. */
 export type NextServiceSuggested = Event<'NextServiceSuggested', { readonly sector: string }>;
-export type CancellationRequested = Event<'CancellationRequested'>;
+export type CancellationRequested = Event<'CancellationRequested', { readonly supervisorMayCancelFrom: string }>;
 export type ReferralCancelled = Event<'ReferralCancelled'>;
 export type ConsentWithdrawalReported = Event<'ConsentWithdrawalReported'>;
 export type ReferralSuspended = Event<'ReferralSuspended', { readonly cause: SuspensionCause }>;

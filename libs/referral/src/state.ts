@@ -43,7 +43,7 @@ export type SentReferral = Facts &
     | { readonly status: 'sent' | 'acknowledged' | 'accepted' | 'scheduled' | 'in-service' }
     | { readonly status: 'information-requested'; readonly remaining?: number }
     | { readonly status: 'on-hold'; readonly until?: string }
-    | { readonly status: 'cancellation-requested'; readonly requestedAt: string }
+    | { readonly status: 'cancellation-requested'; readonly supervisorMayCancelFrom: string }
     | { readonly status: 'suspended'; readonly cause: SuspensionCause }
     | Reviewable
     | { readonly status: 'closed'; readonly closedFrom: Reviewable }
@@ -55,7 +55,16 @@ export type ReferralState = { readonly status: 'none' } | SentReferral;
 export const initialState: ReferralState = { status: 'none' };
 
 /** What belongs to one status only, taken off before the next one. */
-const particulars = ['remaining', 'until', 'requestedAt', 'cause', 'outcome', 'reason', 'closedFrom', 'followedBy'];
+const particulars = [
+  'remaining',
+  'until',
+  'supervisorMayCancelFrom',
+  'cause',
+  'outcome',
+  'reason',
+  'closedFrom',
+  'followedBy',
+];
 type Particular = { readonly status: ReferralStatus } & Record<string, unknown>;
 
 function moved(state: SentReferral, next: Particular, facts: Partial<Facts> = {}): SentReferral {
@@ -132,7 +141,11 @@ export function evolve(before: ReferralState, event: ReferralEvent): ReferralSta
     case 'NextServiceSuggested':
       return { ...state, suggestions: [...state.suggestions, { sector: event.data.sector, at }] };
     case 'CancellationRequested':
-      return moved(state, { status: 'cancellation-requested', requestedAt: at }, answered(state, at));
+      return moved(
+        state,
+        { status: 'cancellation-requested', supervisorMayCancelFrom: event.data.supervisorMayCancelFrom },
+        answered(state, at),
+      );
     case 'ReferralCancelled':
     case 'SharingStopped':
       return moved(state, { status: 'cancelled' }, { ...answered(state, at), appointmentAt: undefined });

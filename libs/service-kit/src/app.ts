@@ -3,7 +3,7 @@ import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import { LogController, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { newId } from './http/call.js';
 import { maxBodyBytes, RawBody } from './http/json.js';
@@ -23,7 +23,7 @@ export async function createApp(
   const adapter = new FastifyAdapter({
     loggerInstance: logger,
     genReqId: newId,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     requestTimeout: 30_000,
     frameworkErrors: (_error: unknown, request: FastifyRequest, reply: FastifyReply) =>
       filter.answer(new Problem(404, 'route.not-found'), request, reply),
@@ -36,7 +36,9 @@ export async function createApp(
   app.useGlobalFilters(filter);
   const fastify = adapter.getInstance();
   fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('*', (request, payload, done) => collect(request as FastifyRequest, payload as IncomingMessage, done));
+  fastify.addContentTypeParser('*', (request, payload, done) =>
+    collect(request as FastifyRequest, payload as IncomingMessage, done),
+  );
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.headers({ 'x-content-type-options': 'nosniff', 'x-request-id': request.id });
     done();
@@ -45,7 +47,13 @@ export async function createApp(
     const route = request.routeOptions.url ?? 'unknown';
     metrics.answered(request.method, route, reply.statusCode, reply.elapsedTime);
     logger.info(
-      { requestId: request.id, method: request.method, route, status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
+      {
+        requestId: request.id,
+        method: request.method,
+        route,
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime),
+      },
       'request',
     );
     done();
@@ -54,7 +62,11 @@ export async function createApp(
 }
 
 /** Reads a body up to the limit; what is over it is read off and forgotten. */
-function collect(request: FastifyRequest, payload: IncomingMessage, done: (error: Error | null, body?: RawBody) => void): void {
+function collect(
+  request: FastifyRequest,
+  payload: IncomingMessage,
+  done: (error: Error | null, body?: RawBody) => void,
+): void {
   const chunks: Buffer[] = [];
   let size = 0;
   payload.on('data', (chunk: Buffer) => {
@@ -64,7 +76,10 @@ function collect(request: FastifyRequest, payload: IncomingMessage, done: (error
   });
   payload.on('end', () => {
     const tooLarge = size > maxBodyBytes;
-    done(null, new RawBody(tooLarge ? Buffer.alloc(0) : Buffer.concat(chunks), request.headers['content-type'], tooLarge));
+    done(
+      null,
+      new RawBody(tooLarge ? Buffer.alloc(0) : Buffer.concat(chunks), request.headers['content-type'], tooLarge),
+    );
   });
   payload.on('error', (error) => done(error));
 }

@@ -1,6 +1,6 @@
 import { type CaseEvent, type CaseFile, caseStream, evolveCase, noCase, type CaseState } from '@ihala/case-file';
 import type { ClassContents } from '@ihala/contracts';
-import { EventLog, type RecordedEvent } from '@ihala/event-log';
+import { type EventLog, type RecordedEvent } from '@ihala/event-log';
 import { isUuid } from './http/call.js';
 import type { EventReader } from './events.js';
 
@@ -21,7 +21,9 @@ export function foldCase(events: readonly RecordedEvent[]): CaseRecord | undefin
 /** The case up to and including version `to`; undefined when there is none (yet). */
 export async function loadCase(log: EventLog, caseId: string, to?: number): Promise<CaseRecord | undefined> {
   if (!isUuid(caseId)) return undefined;
-  return foldCase(await Array.fromAsync(log.readStream(caseStream(caseId.toLowerCase()), to === undefined ? {} : { to })));
+  return foldCase(
+    await Array.fromAsync(log.readStream(caseStream(caseId.toLowerCase()), to === undefined ? {} : { to })),
+  );
 }
 
 const recordsPerson = new Set(['CaseOpened', 'CaseCorrected']);

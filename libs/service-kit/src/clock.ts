@@ -15,3 +15,4 @@ export const later = (instant: string, milliseconds: number): string =>
   new Date(Date.parse(instant) + milliseconds).toISOString();
 
 export const hours = (count: number): number => count * 3_600_000;
+export const days = (count: number): number => hours(24 * count);

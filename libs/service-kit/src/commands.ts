@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { type DomainEvent, isRefusal, type Refusal } from '@ihala/decider';
 import {
   type CommandIdentity,
-  EventLog,
+  type EventLog,
   type Guard,
   type StreamWrite,
   type Versions,
@@ -13,8 +13,8 @@ import canonicalize from 'canonicalize';
 import { Answer } from './http/answer.js';
 import { type Call, requireValidKey } from './http/call.js';
 import { Problem } from './http/problem.js';
-import { type Cause, EventWriter } from './events.js';
-import { SourceCopies } from './source-copies.js';
+import { type Cause, type EventWriter } from './events.js';
+import { type SourceCopies } from './source-copies.js';
 
 /** What a decision wants written: events on one or more streams, and the streams it rests on. */
 export interface Plan {
@@ -86,7 +86,11 @@ export class CommandShell {
       plan.writes.map(async ({ events, ...write }) => ({ ...write, events: await this.writer.written(events, cause) })),
     );
     try {
-      return await this.log.append({ writes, ...(plan.guards && { guards: plan.guards }), ...(command && { command }) });
+      return await this.log.append({
+        writes,
+        ...(plan.guards && { guards: plan.guards }),
+        ...(command && { command }),
+      });
     } catch (error) {
       if (error instanceof WrongExpectedVersion) return undefined;
       if (error instanceof CommandReused) throw new Problem(422, 'idempotency-key.reused');

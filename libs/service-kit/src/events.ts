@@ -1,7 +1,7 @@
 import type { DomainEvent } from '@ihala/decider';
 import type { ContentClass, EventSchema, SealClass } from '@ihala/contracts';
 import type { Actor, JsonObject, NewEvent, RecordedEvent } from '@ihala/event-log';
-import { isErased, Sealer, type Unsealed } from '@ihala/privacy';
+import { isErased, type Sealer, type Unsealed } from '@ihala/privacy';
 import { v7 as uuidv7 } from 'uuid';
 
 /** Who caused events, and what they belong to. */

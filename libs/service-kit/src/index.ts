@@ -19,7 +19,7 @@ export * from './http/units.js';
 export { serviceLogger } from './logging.js';
 export * from './metrics.js';
 export * from './sector/catalogue.js';
-export { foldReferral } from './sector/referral.record.js';
+export { foldReferral } from './sector/referral-record.js';
 export { referralFacts } from './sector/referral.representation.js';
 export { SectorModule, sectorBlueprint } from './sector/sector.module.js';
 export * from './service.js';

@@ -5,7 +5,11 @@ import { pino, stdSerializers, type DestinationStream, type Logger } from 'pino'
 function errorWithoutWords(error: unknown): object {
   if (!Error.isError(error)) return { type: typeof error };
   const frames = (error.stack ?? '').split('\n').filter((line) => line.startsWith('    at '));
-  return { type: error.name, code: (error as NodeJS.ErrnoException).code, at: frames.slice(0, 8).map((line) => line.trim()) };
+  return {
+    type: error.name,
+    code: (error as NodeJS.ErrnoException).code,
+    at: frames.slice(0, 8).map((line) => line.trim()),
+  };
 }
 
 /** One JSON logger a service. No URL, no header, no body, no error message: none of them may carry a person's data. */

@@ -46,7 +46,9 @@ export class ServiceModule {
         { provide: APP_PIPE, useClass: SchemaPipe },
         { provide: APP_INTERCEPTOR, useClass: AnswerInterceptor },
       ],
-      exports: shared.map((provider) => (provider as { provide?: Provider }).provide ?? provider) as DynamicModule['exports'],
+      exports: shared.map(
+        (provider) => (provider as { provide?: Provider }).provide ?? provider,
+      ) as DynamicModule['exports'],
     };
   }
 }

@@ -1,6 +1,14 @@
-import { Deployment, Policies, TokenVerifier } from '@ihala/access';
+import { type Deployment, type Policies, type TokenVerifier } from '@ihala/access';
 import { classesOpenTo } from '@ihala/contracts';
-import { asSource, type EventLog, type JsonObject, Observer, type View, ViewRunner, type ViewStore } from '@ihala/event-log';
+import {
+  asSource,
+  type EventLog,
+  type JsonObject,
+  Observer,
+  type View,
+  ViewRunner,
+  type ViewStore,
+} from '@ihala/event-log';
 import { type Keyring, Sealer } from '@ihala/privacy';
 import type { Logger } from 'pino';
 import { SystemClock, type Clock } from './clock.js';
@@ -41,7 +49,8 @@ export class Service {
   readonly runner: ViewRunner;
   readonly observers = new Map<string, Observer>();
   readonly copies = new SourceCopies(this.observers);
-  readonly #report = (error: unknown, name: string): void => this.logger.error({ err: error, name }, 'following failed');
+  readonly #report = (error: unknown, name: string): void =>
+    this.logger.error({ err: error, name }, 'following failed');
 
   constructor(
     readonly blueprint: ServiceBlueprint,

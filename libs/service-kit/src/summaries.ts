@@ -44,10 +44,18 @@ const summaries: Readonly<Record<string, InLanguages<string>>> = {
   ReferralOverdue: { fr: 'Réponse en retard', ar: 'تأخّر الجواب', en: 'Answer overdue' },
   ReferralEscalated: { fr: 'Retard signalé à la hiérarchie', ar: 'رُفع التأخّر إلى المسؤول', en: 'Referral escalated' },
   SenderChanged: { fr: 'Émetteur changé', ar: 'تغيّر المُحيل', en: 'Sender changed' },
-  ReferralReviewed: { fr: 'Référencement évalué et clos', ar: 'قُيّمت الإحالة وأُغلقت', en: 'Referral reviewed and closed' },
+  ReferralReviewed: {
+    fr: 'Référencement évalué et clos',
+    ar: 'قُيّمت الإحالة وأُغلقت',
+    en: 'Referral reviewed and closed',
+  },
   ReferralRedirected: { fr: 'Référencement réorienté', ar: 'أُعيد توجيه الإحالة', en: 'Referral redirected' },
   ReferralReopened: { fr: 'Référencement rouvert', ar: 'أُعيد فتح الإحالة', en: 'Referral reopened' },
-  ReferralEnteredInError: { fr: 'Référencement saisi par erreur', ar: 'إحالة سُجّلت خطأً', en: 'Referral entered in error' },
+  ReferralEnteredInError: {
+    fr: 'Référencement saisi par erreur',
+    ar: 'إحالة سُجّلت خطأً',
+    en: 'Referral entered in error',
+  },
 };
 
 export const summarisedTypes = Object.keys(summaries);

@@ -1,6 +1,7 @@
 import { caseEvents } from '@ihala/contracts';
 import { type Service, type ServiceBlueprint, ServiceModule } from '@ihala/service-kit';
 import { type DynamicModule, Module } from '@nestjs/common';
+import { CaseAnswers } from './http/case-answers.js';
 import { CaseCommands } from './http/case.commands.js';
 import { CaseRepresentations } from './http/case.representation.js';
 import { CasesController } from './http/cases.controller.js';
@@ -22,6 +23,7 @@ export const casesBlueprint: ServiceBlueprint = {
 @Module({
   controllers: [CasesController, ConsentsController, TransfersController, TransferWorklistController],
   providers: [
+    CaseAnswers,
     CaseCommands,
     CaseLoader,
     CaseList,

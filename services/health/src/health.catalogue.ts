@@ -115,7 +115,11 @@ export const healthCatalogue: Catalogue = {
       },
     }),
     'sexual-violence-care': care({
-      title: { fr: 'Soins après violences sexuelles', ar: 'الرعاية بعد العنف الجنسي', en: 'Care after sexual violence' },
+      title: {
+        fr: 'Soins après violences sexuelles',
+        ar: 'الرعاية بعد العنف الجنسي',
+        en: 'Care after sexual violence',
+      },
       description: {
         fr: 'Soins dans les 72 heures, sans condition de plainte ; réponse dans l’heure.',
         ar: 'رعاية خلال 72 ساعة دون اشتراط شكاية؛ الجواب خلال ساعة.',

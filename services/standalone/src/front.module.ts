@@ -13,7 +13,7 @@ export interface FrontSurroundings {
   readonly running: readonly Running[];
   readonly metrics: MetricsRegistry;
   readonly devIssuer?: DevIssuer;
-  readonly openapi: () => OpenAPIObject;
+  readonly description: { openapi?: OpenAPIObject };
 }
 
 const status = z.looseObject({ status: z.string() });
@@ -50,7 +50,7 @@ class OperationsController {
   @Public()
   @Describe('This description', 200, z.looseObject({}))
   openapi(): object {
-    return this.around.openapi();
+    return this.around.description.openapi ?? {};
   }
 }
 

@@ -18,7 +18,9 @@ async function main(): Promise<void> {
         ]
       : []),
     ...(ihala.key.from === 'made'
-      ? [`  key            a new key-encryption key is in ${ihala.key.file}: without it the data cannot be read; keep a copy elsewhere`]
+      ? [
+          `  key            a new key-encryption key is in ${ihala.key.file}: without it the data cannot be read; keep a copy elsewhere`,
+        ]
       : []),
   ];
   process.stdout.write(`${lines.join('\n')}\n`);

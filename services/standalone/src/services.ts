@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Deployment, type DevIssuer, Policies, TokenVerifier } from '@ihala/access';
+import { type Deployment, type DevIssuer, Policies, TokenVerifier } from '@ihala/access';
 import { AuditModule, auditBlueprint } from '@ihala/audit';
 import { CasesModule, casesBlueprint } from '@ihala/cases';
 import { openSqliteService } from '@ihala/event-log-sqlite';
@@ -50,7 +50,9 @@ export interface Installation {
 }
 
 /** Opens all logs and the keyring in one folder, starts each service as a Nest application of its own. */
-export async function startServices(installation: Installation): Promise<{ running: Running[]; stop(): Promise<void> }> {
+export async function startServices(
+  installation: Installation,
+): Promise<{ running: Running[]; stop(): Promise<void> }> {
   const { folder, key, deployment, devIssuer, logLevel, metrics } = installation;
   const keyring = new SqliteKeyring(join(folder, 'keyring.sqlite'), key);
   const surroundings = {

@@ -31,11 +31,12 @@ export async function startStandalone(env: StandaloneOptions): Promise<Standalon
   const logLevel = env.IHALA_LOG_LEVEL;
   const { running, stop } = await startServices({ folder, key: key.key, deployment, devIssuer, logLevel, metrics });
 
-  let openapi: OpenAPIObject | undefined;
   const logger = serviceLogger('standalone', logLevel);
-  const front = FrontModule.of({ running, metrics, devIssuer, openapi: () => openapi! });
+  const description: { openapi?: OpenAPIObject } = {};
+  const front = FrontModule.of({ running, metrics, devIssuer, description });
   const own = await createApp(front, { logger, metrics: metrics.for('standalone') });
-  openapi = merged([...running.map(({ app }) => openApiOf(app)), openApiOf(own)]);
+  const openapi = merged([...running.map(({ app }) => openApiOf(app)), openApiOf(own)]);
+  description.openapi = openapi;
   SwaggerModule.setup('docs', own, openapi);
   await own.init();
   await own.getHttpAdapter().getInstance().ready();

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { asSource, Observer, SourceForked, type EventLog, type SourceLog } from '../index.js';
-import { assertContiguous, published, push, type Engine, type MakeEngine } from './engine.js';
+import { assertContiguous, collect, published, push, type Engine, type MakeEngine } from './engine.js';
 
 const CASE = 'cases/case-aminata';
 
@@ -56,6 +56,28 @@ export function observerConformance(name: string, makeEngine: MakeEngine): void 
         expect((await health.sources())[0]?.sequence).toBe(n - 1);
       }
       expect(await observer.completeUpTo()).toBe(frozen.toISOString());
+    });
+
+    it('does not answer with what it read before it was asked', async () => {
+      const frozen = new Date('2026-11-20T10:00:00.000Z');
+      ({ log: cases } = await engine.crash('cases', { clock: () => frozen }));
+      const source = asSource(cases);
+      let read = () => {};
+      const hasRead = new Promise<void>((resolve) => (read = resolve));
+      const slow: SourceLog = {
+        ...source,
+        async *readOwn(range) {
+          const events = await collect(source.readOwn(range));
+          read();
+          await new Promise((resolve) => setTimeout(resolve, 30));
+          yield* events;
+        },
+      };
+      const observer = follow(slow, { pollMs: 60_000 });
+      await hasRead;
+      await push(cases, CASE, 'CaseOpened');
+      expect(await observer.upTo(frozen.toISOString(), 5000)).toBe(true);
+      expect(await assertContiguous(health)).toHaveLength(1);
     });
 
     it('says in time that it can not be complete', async () => {

@@ -1,4 +1,11 @@
-import { type CanActivate, createParamDecorator, type ExecutionContext, Injectable, SetMetadata, type Type } from '@nestjs/common';
+import {
+  type CanActivate,
+  createParamDecorator,
+  type ExecutionContext,
+  Injectable,
+  SetMetadata,
+  type Type,
+} from '@nestjs/common';
 import { ModuleRef, Reflector } from '@nestjs/core';
 import { type Action, type Caller, IssuerUnavailable, TokenInvalid, TokenMissing, TokenVerifier } from '@ihala/access';
 import type { FastifyRequest } from 'fastify';
@@ -62,7 +69,7 @@ export class AccessGuard implements CanActivate {
       return await this.tokens.verify(request.headers.authorization);
     } catch (error) {
       if (error instanceof TokenMissing || error instanceof TokenInvalid) throw new Problem(401, error.code);
-      if (error instanceof IssuerUnavailable) throw new Problem(503, 'service.unavailable', { retryAfterSeconds: 1 });
+      if (error instanceof IssuerUnavailable) throw new Problem(503, error.code, { retryAfterSeconds: 1 });
       throw error;
     }
   }

@@ -25,6 +25,7 @@ export class Authorisation {
     action: Action,
     to: { loader?: ResourceLoader; params?: Record<string, string>; context?: Readonly<Record<string, unknown>> },
   ): Promise<unknown> {
+    const desk = { type: 'Desk', ...(to.context?.['sector'] !== undefined && to.context) } as const;
     this.require(call, 'enter', desk);
     if (!to.loader) {
       this.require(call, ...question(action, desk));
@@ -50,7 +51,6 @@ export class Authorisation {
   }
 }
 
-const desk = { type: 'Desk' } as const;
 /** A route's action and its loader's resource belong together; types can't follow that through decorators. */
 const question = (...asked: readonly [Action, Resource, unknown?]): Question =>
   asked.filter((part) => part !== undefined) as unknown as Question;

@@ -163,6 +163,16 @@ export const problemTitles: Readonly<Record<string, InLanguages<Words>>> = {
     ['لا تُطلب وثائق', 'هذه الخدمة لا تتوقف أبداً على الوثائق أو الوضع القانوني.'],
     ['Papers not required', 'This service never depends on papers or status.'],
   ),
+  'referral.already-sent': words(
+    ['Déjà envoyé', 'Ce référencement existe déjà.'],
+    ['أُرسلت مسبقاً', 'هذه الإحالة موجودة.'],
+    ['Already sent', 'This referral exists already.'],
+  ),
+  'issuer.unavailable': words(
+    ['Émetteur injoignable', 'L’émetteur de votre jeton ne répond pas ; réessayez dans un instant.'],
+    ['جهة الإصدار غير متاحة', 'الجهة المصدرة للرمز لا تجيب؛ أعيدوا المحاولة بعد لحظة.'],
+    ['Issuer out of reach', 'The issuer of your token does not answer; try again in a moment.'],
+  ),
   'person.erased': words(
     ['Personne effacée', 'Les données de cette personne ont été effacées ; rien de personnel ne peut plus être écrit.'],
     ['محو المعطيات', 'مُحيت معطيات هذا الشخص؛ لا يمكن كتابة أي معطى شخصي.'],

@@ -1,4 +1,4 @@
-import { consentBases, type DataClass, type Sector } from '@ihala/contracts';
+import { type consentBases, type DataClass, type Sector } from '@ihala/contracts';
 import type { InLanguages } from '../http/language.js';
 
 export type ConsentBasis = (typeof consentBases)[number];

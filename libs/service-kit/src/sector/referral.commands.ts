@@ -23,8 +23,8 @@ import { checked } from '../http/schema.pipe.js';
 import { dueAt } from './answer-clock.js';
 import type { Catalogue } from './catalogue.js';
 import { bodyOf, type RedirectionBody, type SendingBody, stepBody } from './referral.bodies.js';
-import { moveCommand } from './referral.moves.js';
-import { CATALOGUE, partiesOf, ReferralLoader, type ReferralRecord, referralStream } from './referral.record.js';
+import { moveCommand } from './referral-moves.js';
+import { CATALOGUE, partiesOf, ReferralLoader, type ReferralRecord, referralStream } from './referral-record.js';
 import { ReferralRepresentations } from './referral.representation.js';
 
 /** Refusals that rest on what `cases` published: given only once the copy of it is as new as the request. */
@@ -68,7 +68,11 @@ export class ReferralCommands {
         const move = { action: 'redirection', followedBy: newId(), ...this.madeBy(call, record.state) } as const;
         const events = decide({ ...move, personal: {} }, record.state, record.service);
         if (isRefusal(events)) return events;
-        const plan = await this.sending(call, { urgency, ...body, caseId, service, follows: referralId }, move.followedBy);
+        const plan = await this.sending(
+          call,
+          { urgency, ...body, caseId, service, follows: referralId },
+          move.followedBy,
+        );
         if (isRefusal(plan)) return plan;
         return { ...plan, writes: [...plan.writes, this.write(record.state, events)] };
       },
@@ -92,7 +96,11 @@ export class ReferralCommands {
     const clinical = Object.values(definition?.fields ?? {}).some((field) => field.class === 'health');
     if (clinical) this.authorisation.require(call, 'write-findings', partiesOf(target.state));
     const body = definition ? checked(stepBody(definition), rawBody) : {};
-    return this.run(call, 'steps', rawBody, target, () => ({ action: 'steps', step, ...splitFields(body, definition) }));
+    return this.run(call, 'steps', rawBody, target, () => ({
+      action: 'steps',
+      step,
+      ...splitFields(body, definition),
+    }));
   }
 
   private run(
@@ -121,7 +129,11 @@ export class ReferralCommands {
     const params = { referralId: target.state.referralId };
     const context = { by: moversOf(action) };
     const record = retry
-      ? ((await this.authorisation.admit(call, 'move-referral', { loader: this.loader, params, context })) as ReferralRecord)
+      ? ((await this.authorisation.admit(call, 'move-referral', {
+          loader: this.loader,
+          params,
+          context,
+        })) as ReferralRecord)
       : target;
     requireMatch(call, record.state.version);
     return record;
@@ -226,7 +238,10 @@ const idOf = ([write]: Versions) => ({ referralId: write!.stream.slice(write!.st
 const noSuchUnit = (path: string): Problem => invalid([{ path, message: 'no such unit of the receiver' }]);
 
 /** Process times, facts and codes stay clear; words go under the class that the catalogue names. */
-function splitFields(body: Record<string, unknown>, definition: Catalogue['services'][string]['steps'][string] | undefined) {
+function splitFields(
+  body: Record<string, unknown>,
+  definition: Catalogue['services'][string]['steps'][string] | undefined,
+) {
   const fields: Record<string, unknown> = {};
   const personal: Record<string, Record<string, unknown>> = {};
   for (const [name, value] of Object.entries(body)) {

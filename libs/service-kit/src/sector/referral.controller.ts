@@ -10,7 +10,7 @@ import { Cursors, pageQuery } from '../http/paging.js';
 import type { Catalogue } from './catalogue.js';
 import { commonBody, type RedirectionBody, redirectionBody, type SendingBody, sendingBody } from './referral.bodies.js';
 import { ReferralCommands } from './referral.commands.js';
-import { CATALOGUE, ReferralLoader, type ReferralRecord } from './referral.record.js';
+import { CATALOGUE, ReferralLoader, type ReferralRecord } from './referral-record.js';
 import { ReferralRepresentations, servedActions } from './referral.representation.js';
 import { ReferralList, type ReferralListQuery } from './referrals.view.js';
 import { serviceList } from './service-list.js';
@@ -76,7 +76,7 @@ export function referralController({ sector }: Pick<Catalogue, 'sector'>): Type 
     }
 
     @Get('referrals')
-    @Access('list-referrals')
+    @Access('list-referrals', undefined, { sector })
     @Describe("The agency's referrals, newest first", 200, listOf(referralSchema))
     find(@TheCall() call: Call, @Query({ schema: listQuery }) query: ReferralListQuery): Promise<object> {
       return this.list.page(call, query);

@@ -5,8 +5,8 @@ import { allowedActions, type SentReferral } from '@ihala/referral';
 import { Injectable } from '@nestjs/common';
 import { type Contents, EventReader } from '../events.js';
 import type { Call } from '../http/call.js';
-import { partiesOf, type ReferralRecord } from './referral.record.js';
-import { ReferralSight, type Sight } from './referral.sight.js';
+import { partiesOf, type ReferralRecord } from './referral-record.js';
+import { ReferralSight, type Sight } from './referral-sight.js';
 
 /** How a referral looks to one caller, now. */
 @Injectable()

@@ -8,9 +8,9 @@ import type { Call } from '../http/call.js';
 import { Cursors } from '../http/paging.js';
 import { unitsOf } from '../http/units.js';
 import type { Catalogue } from './catalogue.js';
-import { CATALOGUE, referralEventOf } from './referral.record.js';
+import { CATALOGUE, referralEventOf } from './referral-record.js';
 import { referralFacts, ReferralRepresentations } from './referral.representation.js';
-import { isShared } from './referral.sight.js';
+import { isShared } from './referral-sight.js';
 
 /** One row of the work lists: the referral's own fold, and, still sealed, which service a sensitive one is. */
 type ReferralRow = {
@@ -44,7 +44,10 @@ export const referralsView: View<ReferralRow> = {
   ],
   async fold(event: RecordedEvent, rows: ViewWriter<ReferralRow>): Promise<void> {
     const before = await rows.get(event.stream);
-    const state = evolve((before?.state ?? initialState) as unknown as ReferralState, referralEventOf(event)) as SentReferral;
+    const state = evolve(
+      (before?.state ?? initialState) as unknown as ReferralState,
+      referralEventOf(event),
+    ) as SentReferral;
     rows.put(event.stream, { ...columnsOf(state), ...(sealedServiceOf(event, state) ?? kept(before)) });
   },
 };
@@ -101,7 +104,10 @@ export class ReferralList {
       after: this.cursors.decode(list, cursor),
       limit,
     });
-    const items = await this.items(call, found.items.map(({ doc }) => doc));
+    const items = await this.items(
+      call,
+      found.items.map(({ doc }) => doc),
+    );
     // A sensitive service is filtered after unsealing; such a page may be short, and `next` leads on.
     const wanted = items.filter((item) => !filters.service || item.service === filters.service);
     return { items: wanted, next: this.cursors.encode(list, found.end) };

@@ -5,9 +5,9 @@ import { ServiceModule } from '../service.module.js';
 import type { Catalogue } from './catalogue.js';
 import { ReferralCommands } from './referral.commands.js';
 import { referralController } from './referral.controller.js';
-import { CATALOGUE, ReferralLoader } from './referral.record.js';
+import { CATALOGUE, ReferralLoader } from './referral-record.js';
 import { ReferralRepresentations } from './referral.representation.js';
-import { ReferralSight } from './referral.sight.js';
+import { ReferralSight } from './referral-sight.js';
 import { ReferralList, referralsView } from './referrals.view.js';
 
 /** A sector as a service: its catalogue is all that is its own. */

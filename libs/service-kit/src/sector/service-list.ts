@@ -7,8 +7,18 @@ export function serviceList({ services }: Catalogue, language: Language): object
 }
 
 function item(code: string, service: ServiceDefinition, language: Language): object {
-  const { title, description, receivers, answerWithin, clock, dataClasses, bases, outcomes, refusalReasons, sensitive } =
-    service;
+  const {
+    title,
+    description,
+    receivers,
+    answerWithin,
+    clock,
+    dataClasses,
+    bases,
+    outcomes,
+    refusalReasons,
+    sensitive,
+  } = service;
   return {
     code,
     title: title[language],

@@ -1,4 +1,5 @@
 import { EventLog, ViewStore } from '@ihala/event-log';
+import { unitsOf } from '@ihala/service-kit';
 import { Injectable } from '@nestjs/common';
 import { auditIndexView } from '../views/audit-index.view.js';
 
@@ -17,11 +18,14 @@ export class AuditEvents {
     private readonly views: ViewStore,
   ) {}
 
-  /** @param agency whose doings alone are shown; undefined: everybody's */
-  async page({ after, limit, source, caseId }: EventsQuery, agency: string | undefined): Promise<object> {
-    const filter = { ...(source && { source }), ...(caseId && { caseId: caseId.toLowerCase() }), ...(agency && { agency }) };
+  /** @param only whose doings alone are shown, an agency's or some units'; undefined: everybody's */
+  async page({ after, limit, source, caseId }: EventsQuery, only?: { agency: string; units: readonly string[] }) {
+    const filter = { ...(source && { source }), ...(caseId && { caseId: caseId.toLowerCase() }) };
+    const alternatives = only
+      ? unitsOf(only).map((unit) => ({ ...filter, agency: only.agency, ...(unit && { unit }) }))
+      : [filter];
     const found = await this.views.find(auditIndexView, {
-      anyOf: [filter],
+      anyOf: alternatives,
       range: { field: 'position', from: Number(after ?? 0) + 1 },
       sort: { field: 'position', direction: 'asc' },
       limit,

@@ -6,14 +6,20 @@ import { AuditEvents } from './audit-events.js';
 import { Histories } from './histories.js';
 
 const eventsQuery = z.strictObject({
-  after: z.string().regex(/^\d{1,15}$/).optional(),
+  after: z
+    .string()
+    .regex(/^\d{1,15}$/)
+    .optional(),
   limit: limitQuery,
   source: z.string().max(40).optional(),
   caseId: z.uuid().optional(),
 });
 const historyQuery = z.strictObject({ asOf: instant().optional() });
 
-const envelopes = z.looseObject({ items: z.array(z.looseObject({ id: z.uuid(), type: z.string() })), next: z.string().nullable() });
+const envelopes = z.looseObject({
+  items: z.array(z.looseObject({ id: z.uuid(), type: z.string() })),
+  next: z.string().nullable(),
+});
 const historySchema = z.looseObject({
   case: z.looseObject({}),
   referrals: z.array(z.looseObject({})),
@@ -32,7 +38,7 @@ export class AuditController {
   @Access('read-audit')
   @Describe('Whole envelopes, oldest first, sealed parts still sealed', 200, envelopes)
   find(@TheCall() call: Call, @Query({ schema: eventsQuery }) query: z.infer<typeof eventsQuery>): Promise<object> {
-    return this.events.page(query, this.onlyAgency(call));
+    return this.events.page(query, this.only(call));
   }
 
   @Get('cases/:caseId/history')
@@ -44,11 +50,11 @@ export class AuditController {
     @Query({ schema: historyQuery }) { asOf }: z.infer<typeof historyQuery>,
   ): Promise<object> {
     if (!isUuid(caseId)) throw notFound('case');
-    return this.histories.asOf(caseId.toLowerCase(), asOf ?? call.receivedAt, call.receivedAt, this.onlyAgency(call));
+    return this.histories.asOf(caseId.toLowerCase(), asOf ?? call.receivedAt, call.receivedAt, this.only(call));
   }
 
-  /** Undefined for auditors who read everything; the others read their own agency's doings. */
-  private onlyAgency(call: Call): string | undefined {
-    return this.authorisation.permits(call, 'read-whole-audit', { type: 'Desk' }) ? undefined : call.caller.agency;
+  /** Undefined for auditors who read everything; the others read their own agency's, or their units', doings. */
+  private only(call: Call): Pick<Call['caller'], 'agency' | 'units'> | undefined {
+    return this.authorisation.permits(call, 'read-whole-audit', { type: 'Desk' }) ? undefined : call.caller;
   }
 }

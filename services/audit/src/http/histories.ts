@@ -14,10 +14,15 @@ export class Histories {
   ) {}
 
   /**
-   * @param asOf RFC 3339; after `now` it means now @param agency whose auditor asks, if not one who reads everything
+   * @param asOf RFC 3339; after `now` it means now @param only whose auditor asks, if not one who reads everything
    * @throws Problem 404 before the case existed, or when another agency held it; 503 when it may not have been heard of yet
    */
-  async asOf(caseId: string, asOf: string, now: string, agency: string | undefined): Promise<object> {
+  async asOf(
+    caseId: string,
+    asOf: string,
+    now: string,
+    only: { agency: string; units: readonly string[] } | undefined,
+  ): Promise<object> {
     const until = asOf < now ? asOf : now;
     const late = await this.copies.requireAllUpTo(until).then(
       () => undefined,
@@ -25,7 +30,7 @@ export class Histories {
     );
     const streams = await this.streamsOf(caseId, until);
     const record = foldCase(streams.get(caseStream(caseId)) ?? []);
-    if (!record || (agency !== undefined && record.file.custody.agency !== agency)) throw late ?? notFound('case');
+    if (!record || (only && !holds(only, record.file))) throw late ?? notFound('case');
     const referrals = [...streams].filter(([stream]) => stream.includes('/referral-')).map(([, events]) => events);
     return {
       asOf: until,
@@ -50,6 +55,9 @@ export class Histories {
     return Object.fromEntries(instants.filter((entry): entry is [string, string] => entry[1] !== undefined));
   }
 }
+
+const holds = ({ agency, units }: { agency: string; units: readonly string[] }, { custody, unit }: CaseFile): boolean =>
+  custody.agency === agency && (units.length === 0 || (unit !== undefined && units.includes(unit)));
 
 function caseFacts({ caseId, custody, channel, region, ...file }: CaseFile): object {
   return { id: caseId, custodian: custody.agency, ...file, reception: { channel, region } };

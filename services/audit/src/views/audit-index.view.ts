@@ -6,6 +6,7 @@ type AuditEntry = {
   readonly position: number;
   readonly source: string;
   readonly agency: string;
+  readonly unit?: string;
   readonly caseId?: string;
 };
 
@@ -13,9 +14,16 @@ export const auditIndexView: View<AuditEntry> = {
   name: 'audit-index',
   version: 1,
   handles: Object.keys({ ...caseEvents, ...referralEvents }),
-  indexes: [['position'], ['source', 'position'], ['caseId', 'position'], ['agency', 'position']],
+  indexes: [
+    ['position'],
+    ['source', 'position'],
+    ['caseId', 'position'],
+    ['agency', 'position'],
+    ['agency', 'unit', 'position'],
+  ],
   fold({ position, source, actor, caseId, id }: RecordedEvent, entries: ViewWriter<AuditEntry>): void {
     if (source === undefined) return;
-    entries.put(id, { position, source, agency: actor.agency, ...(caseId && { caseId }) });
+    const { agency, unit } = actor;
+    entries.put(id, { position, source, agency, ...(unit && { unit }), ...(caseId && { caseId }) });
   },
 };

@@ -12,7 +12,9 @@ const majority = 18;
  * year (29 February) is reached on 1 March. Several statements: the youngest counts.
  */
 export function isMinor(birth: Birth, today: string): boolean {
-  return latestBirths(birth).some((date) => `${Number(date.slice(0, 4)) + majority}${date.slice(4)}` > today);
+  const births = latestBirths(birth);
+  if (births.length === 0) return true;
+  return births.some((date) => `${Number(date.slice(0, 4)) + majority}${date.slice(4)}` > today);
 }
 
 /** The latest date of birth that each statement allows. */

@@ -34,9 +34,7 @@ export const open = ({ personal, ...data }: OpenCase): readonly CaseEvent[] => [
 export const correct = (
   command: { readonly at: string; readonly minor: boolean; readonly personal: Personal },
   _file: CaseFile,
-): Decision => [
-  { type: 'CaseCorrected', data: { at: command.at, minor: command.minor }, personal: command.personal },
-];
+): Decision => [{ type: 'CaseCorrected', data: { at: command.at, minor: command.minor }, personal: command.personal }];
 
 export const addNote = (
   command: { readonly at: string; readonly noteId: string; readonly text: string },

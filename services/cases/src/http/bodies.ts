@@ -24,7 +24,10 @@ const staff = text(255);
 export const openingBody = z
   .strictObject({
     person: personBody
-      .refine((person) => person.givenName ?? person.familyName ?? person.alias, 'givenName, familyName or alias is needed')
+      .refine(
+        (person) => person.givenName ?? person.familyName ?? person.alias,
+        'givenName, familyName or alias is needed',
+      )
       .refine(
         (person) => person.dateOfBirth ?? person.birthYear ?? person.ageEstimate,
         'dateOfBirth, birthYear or ageEstimate is needed',
@@ -89,7 +92,10 @@ export const transferBody = z
 export const emptyBody = z.strictObject({}).meta({ id: 'Empty' });
 export const transferRefusalBody = z
   .strictObject({ reason: z.enum(transferRefusalReasons), note })
-  .refine((body) => body.reason !== 'other' || body.note !== undefined, { path: ['note'], message: 'other needs a note' })
+  .refine((body) => body.reason !== 'other' || body.note !== undefined, {
+    path: ['note'],
+    message: 'other needs a note',
+  })
   .meta({ id: 'TransferRefusal' });
 export const transferWithdrawalBody = z.strictObject({ reason: reason.optional() }).meta({ id: 'TransferWithdrawal' });
 

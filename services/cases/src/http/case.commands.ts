@@ -1,9 +1,9 @@
 import type { Action } from '@ihala/access';
 import { Deployment } from '@ihala/access';
-import { type CaseFile, type CaseEvent, type Consent, type Transfer, caseStream } from '@ihala/case-file';
+import { type CaseFile, type CaseEvent, caseStream } from '@ihala/case-file';
 import { byClass, type ClassContents, recordedClasses } from '@ihala/contracts';
 import { isRefusal, type Refusal } from '@ihala/decider';
-import { EventLog, type Versions } from '@ihala/event-log';
+import { EventLog } from '@ihala/event-log';
 import {
   type Answer,
   type Answered,
@@ -27,7 +27,8 @@ import * as decide from '../domain/case.decider.js';
 import { referralsOpenIn } from '../domain/open-referrals.js';
 import type { ConsentBody, CorrectionBody, OpeningBody, TransferBody } from './bodies.js';
 import { exceptionalBases } from './bodies.js';
-import { CaseRepresentations } from './case.representation.js';
+import { CaseAnswers, caseOf } from './case-answers.js';
+import { withoutBlindRemovals } from './case-content.js';
 import { CaseLoader, caseResource, type LoadedTransfer, TransferLoader } from './resources.js';
 import { References } from './references.js';
 
@@ -51,7 +52,7 @@ export class CaseCommands {
     private readonly copies: SourceCopies,
     private readonly authorisation: Authorisation,
     private readonly deployment: Deployment,
-    private readonly representations: CaseRepresentations,
+    private readonly answers: CaseAnswers,
     private readonly references: References,
     private readonly cases: CaseLoader,
     private readonly transfers: TransferLoader,
@@ -67,13 +68,21 @@ export class CaseCommands {
         const caseId = newId();
         const { reference, write } = await this.references.take(caseId, call.receivedAt);
         const at = { at: call.receivedAt, caseId, reference, custodian: call.caller.agency };
-        const events = decide.open({ ...at, ...(unit && { unit }), channel, ...(region && { region }), minor, personal });
+        const events = decide.open({
+          ...at,
+          ...(unit && { unit }),
+          channel,
+          ...(region && { region }),
+          minor,
+          personal,
+        });
         return { caseId, writes: [{ stream: caseStream(caseId), expectedVersion: 0, events }, write] };
       },
       answer: async (versions, replayed) => {
         // A repeated request may come from an agency that has handed the case over since.
-        if (replayed) await this.authorisation.admit(call, 'view-case', { loader: this.cases, params: caseOf(versions) });
-        return this.answerCase(call, versions, 'created');
+        if (replayed)
+          await this.authorisation.admit(call, 'view-case', { loader: this.cases, params: caseOf(versions) });
+        return this.answers.case(call, versions, 'created');
       },
     });
   }
@@ -109,7 +118,9 @@ export class CaseCommands {
   }
 
   reopen(call: Call, body: { reason: string }, target: CaseRecord): Promise<Answer> {
-    return this.act(call, body, target, ({ file }) => decide.reopen({ at: call.receivedAt, reason: body.reason }, file));
+    return this.act(call, body, target, ({ file }) =>
+      decide.reopen({ at: call.receivedAt, reason: body.reason }, file),
+    );
   }
 
   recordConsent(call: Call, body: ConsentBody, target: CaseRecord): Promise<Answer> {
@@ -128,7 +139,7 @@ export class CaseCommands {
         const facts = { at: call.receivedAt, consentId: newId(), minor, recipientAllowed };
         return decide.recordConsent({ ...withEnd(body, call.receivedAt), ...facts }, file);
       },
-      (record) => this.answerConsent(call, record, record.file.consents.at(-1)!, 'created'),
+      (record) => this.answers.consent(call, record, record.file.consents.at(-1)!, 'created'),
     );
   }
 
@@ -152,7 +163,7 @@ export class CaseCommands {
           },
           file,
         ),
-      (record) => this.answerTransfer(call, record, record.file.transfers.at(-1)!, 'created'),
+      (record) => this.answers.transfer(call, record, record.file.transfers.at(-1)!, 'created'),
     );
   }
 
@@ -170,7 +181,12 @@ export class CaseCommands {
       body,
       { action, loader: this.transfers, params, loaded: target, version: (loaded) => loaded.transfer.version },
       ({ file }) => move({ at: call.receivedAt, transferId }, file),
-      (record) => this.answerTransfer(call, record, record.file.transfers.find(({ id }) => id === transferId)!),
+      (record) =>
+        this.answers.transfer(
+          call,
+          record,
+          record.file.transfers.find(({ id }) => id === transferId)!,
+        ),
     );
   }
 
@@ -203,7 +219,7 @@ export class CaseCommands {
         return isRefusal(events) ? events : planFor(loaded.file, events);
       },
       answer: async (versions) =>
-        answer ? answer(await this.at(versions)) : this.answerCase(call, versions),
+        answer ? answer(await this.answers.at(versions)) : this.answers.case(call, versions),
     });
   }
 
@@ -228,52 +244,12 @@ export class CaseCommands {
     const stated = birth.dateOfBirth ?? birth.birthYear ?? birth.ageEstimate;
     return stated === undefined ? file.minor : isMinor(birth, call.receivedAt.slice(0, 10));
   }
-
-  private async at(versions: Versions): Promise<CaseRecord> {
-    return (await this.cases.load(caseOf(versions), versions[0]!.version))!;
-  }
-
-  private async answerCase(call: Call, versions: Versions, created?: 'created'): Promise<Answered> {
-    const record = await this.at(versions);
-    const { caseId, version } = record.file;
-    const body = await this.representations.case(record, call);
-    return { body, version, ...(created && { location: `/v1/cases/${caseId}` }) };
-  }
-
-  private async answerConsent(call: Call, record: CaseRecord, consent: Consent, created?: 'created'): Promise<Answered> {
-    const [body] = await this.representations.consents(record, [consent], call);
-    const location = `/v1/cases/${record.file.caseId}/consents/${consent.id}`;
-    return { body: body!, version: consent.version, ...(created && { location }) };
-  }
-
-  private async answerTransfer(call: Call, record: CaseRecord, transfer: Transfer, created?: 'created'): Promise<Answered> {
-    const body = await this.representations.transfer(record, transfer, call);
-    const location = `/v1/cases/${record.file.caseId}/transfers/${transfer.id}`;
-    return { body, version: transfer.version, ...(created && { location }) };
-  }
 }
 
 const planFor = (file: CaseFile, events: readonly CaseEvent[]): Plan => ({
   caseId: file.caseId,
   writes: [{ stream: caseStream(file.caseId), expectedVersion: file.version, events }],
 });
-
-const caseOf = ([write]: Versions) => ({ caseId: write!.stream.slice(caseStream('').length) });
-
-/**
- * A custodian that was not given a class says nothing about it by leaving its codes out: its list of needs must not
- * undo what it cannot see.
- */
-function withoutBlindRemovals(correction: Required<ClassContents>, file: CaseFile): Required<ClassContents> {
-  if (!file.transfers.some(({ status }) => status === 'accepted')) return correction;
-  const seen = (name: 'protection' | 'violence') =>
-    file.custody.inheritedClasses.includes(name) || (correction[name].vulnerabilities ?? []).length > 0;
-  return {
-    ...correction,
-    protection: seen('protection') ? correction.protection : {},
-    violence: seen('violence') ? correction.violence : {},
-  };
-}
 
 /** Help given without the person's word ends after 72 hours, unless their own word is recorded before. */
 function withEnd(body: ConsentBody, now: string): ConsentBody {

@@ -95,7 +95,10 @@ export class CaseRepresentations {
     const resource = transferResource(transfer);
     const may = (action: 'answer-transfer' | 'withdraw-transfer') =>
       this.policies.permits(call.caller, action, resource);
-    return [...(may('answer-transfer') ? ['acceptance', 'refusal'] : []), ...(may('withdraw-transfer') ? ['withdrawal'] : [])];
+    return [
+      ...(may('answer-transfer') ? ['acceptance', 'refusal'] : []),
+      ...(may('withdraw-transfer') ? ['withdrawal'] : []),
+    ];
   }
 }
 
@@ -127,7 +130,16 @@ function consentView(consent: Consent, now: string): object {
 
 /** Which consent carries an offer is the custodian's business. */
 function transferView(transfer: Transfer, file: CaseFile, call: Call): object {
-  const { proposedAt, endedAt, refusalReason, consentId, toUnit, fromUnit, version: _version, ...rest } = {
+  const {
+    proposedAt,
+    endedAt,
+    refusalReason,
+    consentId,
+    toUnit,
+    fromUnit,
+    version: _version,
+    ...rest
+  } = {
     endedAt: undefined,
     refusalReason: undefined,
     ...transfer,

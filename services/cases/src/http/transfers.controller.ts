@@ -3,13 +3,7 @@ import { Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
 import { z } from 'zod';
 import { acceptTransfer, refuseTransfer, withdrawTransfer } from '../domain/case.decider.js';
 import { TransferList, type TransferListQuery } from '../views/transfers.view.js';
-import {
-  emptyBody,
-  type TransferBody,
-  transferBody,
-  transferRefusalBody,
-  transferWithdrawalBody,
-} from './bodies.js';
+import { emptyBody, type TransferBody, transferBody, transferRefusalBody, transferWithdrawalBody } from './bodies.js';
 import { CaseCommands } from './case.commands.js';
 import { CaseRepresentations } from './case.representation.js';
 import { CaseLoader, type LoadedTransfer, TransferLoader } from './resources.js';

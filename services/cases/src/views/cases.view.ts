@@ -35,7 +35,13 @@ export const casesView: View<CaseRow> = {
 
 function next(row: CaseRow | undefined, { type, data }: RecordedEvent): Omit<CaseRow, 'version'> {
   if (type === 'CaseOpened') {
-    const { reference, custodian, unit, minor, at } = data as { reference: string; custodian: string; unit?: string; minor: boolean; at: string };
+    const { reference, custodian, unit, minor, at } = data as {
+      reference: string;
+      custodian: string;
+      unit?: string;
+      minor: boolean;
+      at: string;
+    };
     return { reference, status: 'open', custodian, ...(unit && { unit }), minor, openedAt: at };
   }
   if (!row) throw new Error(`${type} on a case that was never opened`);
@@ -78,7 +84,11 @@ export class CaseList {
     const list = `cases/${caller.agency}/${JSON.stringify(filters)}`;
     const { unit, ...equals } = filters;
     const found = await this.views.find(casesView, {
-      anyOf: unitsOf(caller, unit).map((only) => ({ custodian: caller.agency, ...equals, ...(only && { unit: only }) })),
+      anyOf: unitsOf(caller, unit).map((only) => ({
+        custodian: caller.agency,
+        ...equals,
+        ...(only && { unit: only }),
+      })),
       sort: { field: 'openedAt', direction: 'desc' },
       after: this.cursors.decode(list, cursor),
       limit,

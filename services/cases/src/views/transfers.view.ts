@@ -37,7 +37,14 @@ export const transfersView: View<TransferRow> = {
     ['to', 'status', 'proposedAt'],
   ],
   async fold({ type, data, caseId }: RecordedEvent, rows: ViewWriter<TransferRow>): Promise<void> {
-    const { transferId, at, consentId: _consent, custodian: _custodian, unit: _unit, ...terms } = data as Record<string, string>;
+    const {
+      transferId,
+      at,
+      consentId: _consent,
+      custodian: _custodian,
+      unit: _unit,
+      ...terms
+    } = data as Record<string, string>;
     const status = statusAfter[type]!;
     if (type === 'TransferProposed') {
       rows.put(transferId!, { ...(terms as unknown as TransferRow), caseId: caseId!, status, proposedAt: at! });

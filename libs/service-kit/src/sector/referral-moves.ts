@@ -1,5 +1,5 @@
 import type { ReferralAction, SentReferral } from '@ihala/referral';
-import { later } from '../clock.js';
+import { days, later } from '../clock.js';
 import { remainingAt } from './answer-clock.js';
 
 /** Fields of a body that are words, for the seal; what is not named here are codes and instants of the move. */
@@ -43,6 +43,9 @@ function named(action: ReferralAction, { at, subject, ...codes }: Record<string,
   return codes;
 }
 
+/** Silence never locks a person in: then the sender's supervisor may end it alone. */
+const silenceEnds = days(7);
+
 /** A question stops the clock, its answer starts it again with what was left; emergencies do not wait. */
 function clock(action: ReferralAction, state: SentReferral, now: string): object {
   if (action === 'information-request' && state.urgency !== 'emergency' && state.answerDueAt !== undefined) {
@@ -51,5 +54,6 @@ function clock(action: ReferralAction, state: SentReferral, now: string): object
   if (action === 'information' && state.status === 'information-requested' && state.remaining !== undefined) {
     return { answerDueAt: later(now, state.remaining) };
   }
+  if (action === 'cancellation-request') return { supervisorMayCancelFrom: later(now, silenceEnds) };
   return {};
 }

@@ -7,7 +7,7 @@ import { Injectable } from '@nestjs/common';
 import { type CaseRecord, loadCase, personIn } from '../case-stream.js';
 import { EventReader } from '../events.js';
 import type { Call } from '../http/call.js';
-import { partiesOf, type ReferralRecord } from './referral.record.js';
+import { partiesOf, type ReferralRecord } from './referral-record.js';
 
 /** What one caller may see of one referral now. */
 export interface Sight {
