@@ -1,6 +1,7 @@
 import type { ReferralAction, SentReferral } from '@ihala/referral';
 import { days, later } from '../clock.js';
 import { remainingAt } from './answer-clock.js';
+import type { Step } from './catalogue.js';
 
 /** Fields of a body that are words, for the seal; what is not named here are codes and instants of the move. */
 const words: Partial<Record<ReferralAction, readonly string[]>> = {
@@ -56,4 +57,16 @@ function clock(action: ReferralAction, state: SentReferral, now: string): object
   }
   if (action === 'cancellation-request') return { supervisorMayCancelFrom: later(now, silenceEnds) };
   return {};
+}
+
+/** Process times, facts and codes stay clear; words go under the class that the catalogue names. */
+export function splitFields(body: Record<string, unknown>, definition: Step | undefined) {
+  const fields: Record<string, unknown> = {};
+  const personal: Record<string, Record<string, unknown>> = {};
+  for (const [name, value] of Object.entries(body)) {
+    const sealedAs = definition?.fields[name]?.class;
+    if (sealedAs) personal[sealedAs] = { ...personal[sealedAs], [name]: value };
+    else if (value !== undefined) fields[name] = value;
+  }
+  return { fields, personal };
 }

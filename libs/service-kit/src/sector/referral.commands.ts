@@ -23,7 +23,7 @@ import { checked } from '../http/schema.pipe.js';
 import { dueAt } from './answer-clock.js';
 import type { Catalogue } from './catalogue.js';
 import { bodyOf, type RedirectionBody, type SendingBody, stepBody } from './referral.bodies.js';
-import { moveCommand } from './referral-moves.js';
+import { moveCommand, splitFields } from './referral-moves.js';
 import { CATALOGUE, partiesOf, ReferralLoader, type ReferralRecord, referralStream } from './referral-record.js';
 import { ReferralRepresentations } from './referral.representation.js';
 
@@ -236,18 +236,3 @@ export class ReferralCommands {
 const idOf = ([write]: Versions) => ({ referralId: write!.stream.slice(write!.stream.indexOf('/referral-') + 10) });
 
 const noSuchUnit = (path: string): Problem => invalid([{ path, message: 'no such unit of the receiver' }]);
-
-/** Process times, facts and codes stay clear; words go under the class that the catalogue names. */
-function splitFields(
-  body: Record<string, unknown>,
-  definition: Catalogue['services'][string]['steps'][string] | undefined,
-) {
-  const fields: Record<string, unknown> = {};
-  const personal: Record<string, Record<string, unknown>> = {};
-  for (const [name, value] of Object.entries(body)) {
-    const sealedAs = definition?.fields[name]?.class;
-    if (sealedAs) personal[sealedAs] = { ...personal[sealedAs], [name]: value };
-    else if (value !== undefined) fields[name] = value;
-  }
-  return { fields, personal };
-}

@@ -1,5 +1,7 @@
 import type { CaseFile } from '@ihala/case-file';
 import type { ClassContents } from '@ihala/contracts';
+import { hours, later } from '@ihala/service-kit';
+import type { ConsentBody } from './bodies.js';
 
 /**
  * A custodian that was not given a class says nothing about it by leaving its codes out: its list of needs must not
@@ -14,4 +16,11 @@ export function withoutBlindRemovals(correction: Required<ClassContents>, file: 
     protection: seen('protection') ? correction.protection : {},
     violence: seen('violence') ? correction.violence : {},
   };
+}
+
+/** Help given without the person's word ends after 72 hours, unless their own word is recorded before. */
+export function withEnd(body: ConsentBody, now: string): ConsentBody {
+  if (body.basis !== 'vital-interests') return body;
+  const end = later(now, hours(72));
+  return { ...body, expiresAt: body.expiresAt !== undefined && body.expiresAt < end ? body.expiresAt : end };
 }

@@ -28,7 +28,7 @@ import { referralsOpenIn } from '../domain/open-referrals.js';
 import type { ConsentBody, CorrectionBody, OpeningBody, TransferBody } from './bodies.js';
 import { exceptionalBases } from './bodies.js';
 import { CaseAnswers, caseOf } from './case-answers.js';
-import { withoutBlindRemovals } from './case-content.js';
+import { withEnd, withoutBlindRemovals } from './case-content.js';
 import { CaseLoader, caseResource, type LoadedTransfer, TransferLoader } from './resources.js';
 import { References } from './references.js';
 
@@ -250,10 +250,3 @@ const planFor = (file: CaseFile, events: readonly CaseEvent[]): Plan => ({
   caseId: file.caseId,
   writes: [{ stream: caseStream(file.caseId), expectedVersion: file.version, events }],
 });
-
-/** Help given without the person's word ends after 72 hours, unless their own word is recorded before. */
-function withEnd(body: ConsentBody, now: string): ConsentBody {
-  if (body.basis !== 'vital-interests') return body;
-  const end = new Date(Date.parse(now) + 72 * 3_600_000).toISOString();
-  return { ...body, expiresAt: body.expiresAt !== undefined && body.expiresAt < end ? body.expiresAt : end };
-}
