@@ -49,7 +49,11 @@ export const text = (max: number) =>
     .regex(/^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]*$/u, 'control characters');
 
 /** Any RFC 3339 instant; kept in UTC with milliseconds, so that instants compare as strings. */
-export const instant = () => z.iso.datetime({ offset: true }).overwrite((value) => new Date(value).toISOString());
+export const instant = () =>
+  z.iso.datetime({ offset: true }).overwrite((value) => {
+    const parsed = new Date(value);
+    return Number.isNaN(parsed.getTime()) ? value : parsed.toISOString();
+  });
 
 const regionNames = new Intl.DisplayNames('en', { type: 'region', fallback: 'none' });
 /** ISO 3166-1 alpha-2 */

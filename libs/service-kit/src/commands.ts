@@ -18,9 +18,10 @@ import { type SourceCopies } from './source-copies.js';
 
 /** What a decision wants written: events on one or more streams, and the streams it rests on. */
 export interface Plan {
-  readonly caseId?: string;
   readonly writes: readonly {
     readonly stream: string;
+    /** whose person's keys seal it, and in whose history it stands */
+    readonly caseId?: string;
     readonly expectedVersion: number;
     readonly events: readonly DomainEvent<string, object>[];
   }[];
@@ -81,9 +82,11 @@ export class CommandShell {
   }
 
   private async append(call: Call, command: CommandIdentity | undefined, plan: Plan) {
-    const cause = causeOf(call, plan.caseId);
     const writes: StreamWrite[] = await Promise.all(
-      plan.writes.map(async ({ events, ...write }) => ({ ...write, events: await this.writer.written(events, cause) })),
+      plan.writes.map(async ({ events, caseId, ...write }) => ({
+        ...write,
+        events: await this.writer.written(events, causeOf(call, caseId)),
+      })),
     );
     try {
       return await this.log.append({

@@ -20,7 +20,12 @@ Starts an Ihala of its own with a temporary data folder, which it removes.
   IHALA_URL=<url>   play against a running Ihala with a development issuer instead; the case stays there
 `;
 const frame = {
-  begins: { fr: 'Démonstration sur', ar: 'عرض على', en: 'Demonstration on' },
+  begins: { fr: 'démonstration sur', ar: 'عرض على', en: 'demonstration on' },
+  legend: {
+    fr: '— : ce que la réponse ne montre pas à qui demande',
+    ar: '— : ما لا يُظهره الجواب لمن يسأل',
+    en: '— : what the answer does not show to who asks',
+  },
   ends: {
     fr: 'étapes jouées, toutes ont répondu comme prévu',
     ar: 'خطوة، وكل الأجوبة كما كان متوقعا',
@@ -37,7 +42,7 @@ async function main(): Promise<void> {
   if (!isLanguage(lang)) throw new Error(`--lang takes fr, ar or en, not ${lang}`);
   const { url, stop } = process.env['IHALA_URL'] ? running(process.env['IHALA_URL']) : await ownIhala();
   try {
-    say(`Ihala (إحالة): ${frame.begins[lang]} ${url}`);
+    say(`Ihala (إحالة): ${frame.begins[lang]} ${url}\n${frame.legend[lang]}`);
     const steps = await tell(url, lang, [...careActs, ...custodyActs]);
     say(paint('green', `\n${steps} ${frame.ends[lang]}`));
   } finally {
@@ -53,7 +58,7 @@ async function tell(url: string, language: Language, acts: readonly Act[]): Prom
     say(paint('bold', `\n${act.title[language]}`));
     for (const step of act.steps) {
       number += 1;
-      say(`\n${String(number).padStart(2)}  ${paint('cyan', cast[step.as][language])} ${step.title[language]}`);
+      say(`\n${String(number).padStart(2)}  ${paint('cyan', cast[step.as][language])} · ${step.title[language]}`);
       sayAnswer(step, await player.play(step));
     }
   }

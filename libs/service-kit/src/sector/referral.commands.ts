@@ -118,7 +118,7 @@ export class ReferralCommands {
         if (isRefusal(events)) return events;
         const guards = action === 'acceptance' ? await this.consentGuard(call, record.state) : [];
         if (isRefusal(guards)) return guards;
-        return { caseId: record.state.caseId, writes: [this.write(record.state, events)], guards };
+        return { writes: [this.write(record.state, events)], guards };
       },
       answer: async (versions) => this.answered(call, versions),
       ...(action === 'acceptance' && { restsOn }),
@@ -145,7 +145,7 @@ export class ReferralCommands {
 
   private write(state: SentReferral, events: Plan['writes'][number]['events']): Plan['writes'][number] {
     const stream = referralStream(this.catalogue.sector, state.referralId);
-    return { stream, expectedVersion: state.version, events };
+    return { stream, caseId: state.caseId, expectedVersion: state.version, events };
   }
 
   /** An acceptance rests on the consent it was sent with; a withdrawal in between makes it decide again. */
@@ -201,8 +201,7 @@ export class ReferralCommands {
     );
     if (isRefusal(events)) return events;
     return {
-      caseId,
-      writes: [{ stream: referralStream(this.catalogue.sector, referralId), expectedVersion: 0, events }],
+      writes: [{ stream: referralStream(this.catalogue.sector, referralId), caseId, expectedVersion: 0, events }],
       guards: [{ stream: caseStream(caseId), version: file.version }],
     };
   }

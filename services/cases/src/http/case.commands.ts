@@ -76,7 +76,7 @@ export class CaseCommands {
           minor,
           personal,
         });
-        return { caseId, writes: [{ stream: caseStream(caseId), expectedVersion: 0, events }, write] };
+        return { writes: [{ stream: caseStream(caseId), caseId, expectedVersion: 0, events }, write] };
       },
       answer: async (versions, replayed) => {
         // A repeated request may come from an agency that has handed the case over since.
@@ -197,9 +197,8 @@ export class CaseCommands {
     decision: (record: CaseRecord) => Decision | Promise<Decision>,
     answer?: (record: CaseRecord) => Promise<Answered>,
   ): Promise<Answer> {
-    const params = { caseId: loaded.file.caseId };
-    const version = ({ file }: CaseRecord) => file.version;
-    return this.run(call, body, { action: 'work-case', loader: this.cases, params, loaded, version }, decision, answer);
+    const target = { action: 'work-case', loader: this.cases, params: { caseId: loaded.file.caseId }, loaded } as const;
+    return this.run(call, body, { ...target, version: ({ file }) => file.version }, decision, answer);
   }
 
   private run<Loaded extends CaseRecord>(
@@ -247,6 +246,5 @@ export class CaseCommands {
 }
 
 const planFor = (file: CaseFile, events: readonly CaseEvent[]): Plan => ({
-  caseId: file.caseId,
-  writes: [{ stream: caseStream(file.caseId), expectedVersion: file.version, events }],
+  writes: [{ stream: caseStream(file.caseId), caseId: file.caseId, expectedVersion: file.version, events }],
 });

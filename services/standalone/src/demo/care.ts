@@ -73,14 +73,14 @@ const care: Act = {
   steps: [
     {
       title: {
-        fr: 'le trouve dans sa liste, sans nom ni service sensible',
-        ar: 'يجدها في لائحته، دون اسم ولا خدمة حساسة',
-        en: 'finds it on the worklist, without name or sensitive service',
+        fr: 'le trouve dans sa liste de travail : des codes, aucun nom',
+        ar: 'يجدها في لائحة عمله: رموز دون أسماء',
+        en: 'finds it on the worklist: codes, no name',
       },
       as: 'hospital',
       do: 'GET /v1/health/referrals?direction=incoming&status=sent&caseId={case}',
       status: 200,
-      sees: { 'items.0.status': 'sent', 'items.0.service': 'health' },
+      sees: { 'items.0.status': 'sent', 'items.0.service': 'maternal-health' },
       hides: ['items.0.person'],
     },
     {

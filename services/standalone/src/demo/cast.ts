@@ -28,11 +28,7 @@ export const cast: Readonly<Record<Member, InLanguages<string>>> = {
   oim: { fr: 'OIM Rabat', ar: 'المنظمة الدولية للهجرة بالرباط', en: 'IOM Rabat' },
   hcr: { fr: 'HCR Rabat', ar: 'مفوضية اللاجئين بالرباط', en: 'UNHCR Rabat' },
   anapec: { fr: 'ANAPEC Oujda', ar: 'الوكالة الوطنية للتشغيل بوجدة', en: 'ANAPEC Oujda' },
-  cndp: {
-    fr: 'CNDP, auditrice',
-    ar: 'اللجنة الوطنية لحماية المعطيات، مدققة',
-    en: 'CNDP, auditor',
-  },
+  cndp: { fr: 'CNDP, auditrice', ar: 'اللجنة الوطنية لحماية المعطيات، مدققة', en: 'CNDP, auditor' },
 };
 
 /** The person of the story. */

@@ -74,11 +74,7 @@ const handover: Act = {
       sees: { status: 'accepted' },
     },
     {
-      title: {
-        fr: 'n’a plus le dossier',
-        ar: 'لم يعد الملف لديها',
-        en: 'no longer has the case',
-      },
+      title: { fr: 'n’a plus le dossier', ar: 'لم يعد الملف لديها', en: 'no longer has the case' },
       as: 'entraide',
       do: 'GET /v1/cases/{case}',
       status: 404,
@@ -177,18 +173,19 @@ const proof: Act = {
     },
     {
       title: {
-        fr: 'lit le journal : ce qui touche Aminata y est scellé',
-        ar: 'تقرأ السجل: ما يخص أميناتا مختوم فيه',
-        en: 'reads the log: what concerns Aminata is sealed',
+        fr: 'lit le journal : les mots et le service sensible y sont scellés',
+        ar: 'تقرأ السجل: الكلام والخدمة الحساسة مختومان فيه',
+        en: 'reads the log: the words and the sensitive service are sealed in it',
       },
       as: 'cndp',
       do: 'GET /v1/audit/events?caseId={case}&source=health&limit=200',
       status: 200,
-      sees: { 'items.0.type': 'ReferralSent', 'items.7.type': 'ReferralReviewed' },
+      sees: { 'items.0.type': 'ReferralSent', 'items.0.data.service': 'health', 'items.7.type': 'ReferralReviewed' },
+      hides: ['items.0.data.reason'],
       tells: ({ items: [first] = [] }: { items?: readonly object[] }) =>
         JSON.stringify(
           first,
-          (_, value) => (typeof value === 'string' && value.length > 48 ? `${value.slice(0, 45)}…` : value),
+          (key, value) => (key === 'ciphertext' ? `${String(value).slice(0, 48)}…` : value),
           2,
         ).split('\n'),
     },
