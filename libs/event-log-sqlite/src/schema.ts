@@ -33,12 +33,6 @@ const MIGRATIONS = [
     forked_stream TEXT,
     forked_version INTEGER
   ) STRICT, WITHOUT ROWID;
-
-  CREATE TABLE views (
-    name TEXT PRIMARY KEY,
-    definition TEXT NOT NULL, -- JSON; another one means: build anew
-    checkpoint INTEGER NOT NULL
-  ) STRICT, WITHOUT ROWID;
   `,
 ];
 

@@ -16,6 +16,14 @@ import { columnOf, indexName, pageStatement, tableOf } from './view-query.js';
 /** Statements are kept prepared by their text; a view is asked in a few forms only, so this is far more than are used. */
 const MOST_STATEMENTS = 500;
 
+/** Which views there are and how far each is; it goes and comes back with the views. `definition`: another one means build anew. */
+const REGISTRY = `
+  CREATE TABLE IF NOT EXISTS views (
+    name TEXT PRIMARY KEY,
+    definition TEXT NOT NULL,
+    checkpoint INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID`;
+
 /**
  * Views in the data file of their service: a table a view and version, one document a row as JSON text. Deleting these tables
  * loses nothing: the next start builds them again from the log.
@@ -26,6 +34,7 @@ export class SqliteViewStore extends ViewStore {
   /** @param db a data file, shared with its event log */
   constructor(private readonly db: DatabaseSync) {
     super();
+    db.exec(REGISTRY);
   }
 
   async declare(views: readonly View<JsonObject>[]): Promise<void> {
@@ -104,12 +113,13 @@ export class SqliteViewStore extends ViewStore {
     return (row as { doc: string } | undefined)?.doc;
   }
 
-  /** Built before by the same definition, and its table still there. */
+  /** Built before by the same definition, its table still there, and not emptied: folding nothing twice costs only a scan. */
   #isBuilt(view: View<JsonObject>): boolean {
     const row = this.db.prepare('SELECT definition FROM views WHERE name = ?').get(view.name);
     return (
       (row as { definition: string } | undefined)?.definition === definitionOf(view) &&
-      this.#tables().includes(tableOf(view))
+      this.#tables().includes(tableOf(view)) &&
+      this.db.prepare(`SELECT 1 FROM "${tableOf(view)}" LIMIT 1`).get() !== undefined
     );
   }
 

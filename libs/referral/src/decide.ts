@@ -1,6 +1,6 @@
 import { type Decider, type Decision, type Personal, type Refusal, refuse } from '@ihala/decider';
 import type { FollowUpCommand, MoveCommand, ReferralCommand } from './commands.js';
-import type { ReferralEvent } from './events.js';
+import { type EscalationLevel, escalationLevels, type ReferralEvent } from './events.js';
 import {
   type Condition,
   isOpen,
@@ -109,11 +109,15 @@ function made(command: MoveCommand, state: SentReferral): readonly ReferralEvent
     }
     case 'information-request': {
       const { about, remaining } = command;
-      const data = { at, about, ...(remaining === undefined ? {} : { remaining }) };
+      // No question stops the clock of an emergency.
+      const stopped = remaining !== undefined && state.urgency !== 'emergency';
+      const data = { at, about, ...(stopped && { remaining }) };
       return [{ type: 'InformationRequested', data, ...personal }];
     }
     case 'information': {
       const { answerDueAt } = command;
+      const stopped = state.status === 'information-requested' && state.remaining !== undefined;
+      if (stopped && answerDueAt === undefined) throw new Error('a stopped clock needs a new due instant');
       return [{ type: 'InformationGiven', data: { at, ...(answerDueAt && { answerDueAt }) }, ...personal }];
     }
     case 'acceptance':
@@ -189,6 +193,9 @@ function attendance(
   }
 }
 
+const isHigher = (to: EscalationLevel, than: EscalationLevel | undefined): boolean =>
+  than === undefined || escalationLevels.indexOf(to) > escalationLevels.indexOf(than);
+
 function followUp(command: FollowUpCommand, state: SentReferral): readonly ReferralEvent[] {
   const { at } = command;
   switch (command.action) {
@@ -196,10 +203,13 @@ function followUp(command: FollowUpCommand, state: SentReferral): readonly Refer
       if (!isOpen(state.status) || state.status === 'suspended') return [];
       return [{ type: 'ReferralSuspended', data: { at, cause: command.cause } }];
     case 'mark-overdue':
-      if (!isUnanswered(state.status) || state.overdue || state.answerDueAt !== command.dueAt) return [];
+      // A clock that fires early, or for an instant that was moved since, marks nothing.
+      if (!isUnanswered(state.status) || state.overdue || state.answerDueAt !== command.dueAt || at < command.dueAt) {
+        return [];
+      }
       return [{ type: 'ReferralOverdue', data: { at, dueAt: command.dueAt } }];
     case 'escalate':
-      if (!isUnanswered(state.status) || !state.overdue || state.escalatedTo === command.to) return [];
+      if (!isUnanswered(state.status) || !state.overdue || !isHigher(command.to, state.escalatedTo)) return [];
       return [{ type: 'ReferralEscalated', data: { at, to: command.to } }];
     case 'change-sender': {
       const { sender, senderUnit } = command;

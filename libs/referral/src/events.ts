@@ -2,7 +2,9 @@ import type { DomainEvent } from '@ihala/decider';
 
 export type Urgency = 'emergency' | 'urgent' | 'routine';
 export type SuspensionCause = 'withdrawn' | 'expired' | 'reported';
-export type EscalationLevel = 'unit' | 'receiver-supervisor' | 'sender-supervisor';
+/** Whom lateness is brought before, one after the other. */
+export const escalationLevels = ['unit', 'receiver-supervisor', 'sender-supervisor'] as const;
+export type EscalationLevel = (typeof escalationLevels)[number];
 
 interface At {
   /** instant, RFC 3339 UTC */

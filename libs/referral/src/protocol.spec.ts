@@ -4,7 +4,9 @@ import type { MoveCommand } from './commands.js';
 import { allowedActions, decide, referral, type ServiceRules } from './decide.js';
 import {
   isOpen,
+  type Move,
   type MoveBy,
+  protocol,
   type ReferralAction,
   referralActions,
   type ReferralStatus,
@@ -208,6 +210,19 @@ describe('the protocol', () => {
             lacking.has(status(after(state, command(action, by, at)))),
           );
           expect([...allowedActions(state, by, at)].toSorted()).toEqual([...legal, ...refused].toSorted());
+        }
+      }
+    }
+  });
+
+  it('leads where its row says', () => {
+    for (const action of referralActions) {
+      for (const { by, from, to, when } of protocol[action] as readonly Move[]) {
+        for (const status of from) {
+          if (when !== undefined) continue;
+          const next = after(states[status], command(action, by));
+          const target = { same: status, 'as-before-closing': 'completed' }[to as string] ?? to;
+          expect([action, status, typeof next === 'string' ? next : next.status]).toEqual([action, status, target]);
         }
       }
     }

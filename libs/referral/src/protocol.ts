@@ -56,9 +56,13 @@ export type Condition =
   /** seven days have passed since cancellation was asked for: silence never locks a person in */
   | 'silence-over';
 
+/** Where a move leads: a status, the one it had, or the one it was closed from. */
+export type Target = ReferralStatus | 'same' | 'as-before-closing';
+
 export interface Move {
   readonly by: readonly MoveBy[];
   readonly from: readonly ReferralStatus[];
+  readonly to: Target;
   readonly when?: Condition;
 }
 
@@ -67,48 +71,62 @@ const openButSuspended = openStatuses.filter((status) => status !== 'suspended')
 const supervisors = ['sender-supervisor', 'receiver-supervisor'] as const;
 
 /**
- * The protocol: who may make which move from where. Each action has one or more rows, and is legal when one of them
- * fits. Where a move leads to is said once, in `evolve`.
+ * The protocol: who may make which move, from where to where. Each action has one or more rows, and is legal when one
+ * of them fits.
  */
 export const protocol = {
-  acknowledgement: [{ by: ['receiver'], from: ['sent'] }],
-  assignment: [{ by: ['receiver'], from: openButSuspended }],
-  'information-request': [{ by: ['receiver'], from: ['sent', 'acknowledged'] }],
-  information: [{ by: ['sender'], from: ['information-requested'] }],
-  acceptance: [{ by: ['receiver'], from: ['sent', 'acknowledged'] }],
-  refusal: [{ by: ['receiver'], from: unansweredStatuses }],
-  appointment: [{ by: ['receiver'], from: working }],
+  acknowledgement: [{ by: ['receiver'], from: ['sent'], to: 'acknowledged' }],
+  assignment: [{ by: ['receiver'], from: openButSuspended, to: 'same' }],
+  'information-request': [{ by: ['receiver'], from: ['sent', 'acknowledged'], to: 'information-requested' }],
+  information: [{ by: ['sender'], from: ['information-requested'], to: 'acknowledged' }],
+  acceptance: [{ by: ['receiver'], from: ['sent', 'acknowledged'], to: 'accepted' }],
+  refusal: [{ by: ['receiver'], from: unansweredStatuses, to: 'declined' }],
+  appointment: [
+    { by: ['receiver'], from: ['accepted', 'scheduled'], to: 'scheduled' },
+    { by: ['receiver'], from: ['in-service'], to: 'same' },
+  ],
+  // Who did not come is where they were before the appointment: accepted.
   attendance: [
-    { by: ['receiver'], from: ['scheduled'] },
-    { by: ['receiver'], from: ['in-service'], when: 'appointment-open' },
+    { by: ['receiver'], from: ['scheduled'], to: 'in-service' },
+    { by: ['receiver'], from: ['in-service'], when: 'appointment-open', to: 'same' },
   ],
-  start: [{ by: ['receiver'], from: ['accepted', 'scheduled'] }],
-  steps: [{ by: ['receiver'], from: working }],
-  hold: [{ by: ['receiver'], from: ['in-service'] }],
-  resumption: [{ by: ['receiver'], from: ['on-hold'] }],
+  start: [{ by: ['receiver'], from: ['accepted', 'scheduled'], to: 'in-service' }],
+  steps: [{ by: ['receiver'], from: working, to: 'in-service' }],
+  hold: [{ by: ['receiver'], from: ['in-service'], to: 'on-hold' }],
+  resumption: [{ by: ['receiver'], from: ['on-hold'], to: 'in-service' }],
+  // The legal race: what was done before a cancellation was heard of was done.
   completion: [
-    { by: ['receiver'], from: ['in-service'] },
-    { by: ['receiver'], from: ['cancellation-requested'], when: 'service-begun' },
+    { by: ['receiver'], from: ['in-service'], to: 'completed' },
+    { by: ['receiver'], from: ['cancellation-requested'], when: 'service-begun', to: 'completed' },
   ],
-  failure: [{ by: ['receiver'], from: [...working, 'on-hold'] }],
+  failure: [{ by: ['receiver'], from: [...working, 'on-hold'], to: 'failed' }],
   'cancellation-request': [
-    { by: ['sender'], from: openButSuspended.filter((status) => status !== 'cancellation-requested') },
+    { by: ['sender'], from: ['sent'], to: 'cancelled' },
+    {
+      by: ['sender'],
+      from: ['acknowledged', 'information-requested', ...working, 'on-hold'],
+      to: 'cancellation-requested',
+    },
   ],
   cancellation: [
-    { by: ['receiver'], from: ['cancellation-requested'] },
-    { by: ['sender-supervisor'], from: ['cancellation-requested'], when: 'silence-over' },
+    { by: ['receiver'], from: ['cancellation-requested'], to: 'cancelled' },
+    { by: ['sender-supervisor'], from: ['cancellation-requested'], when: 'silence-over', to: 'cancelled' },
   ],
-  review: [{ by: ['sender'], from: ['completed', 'failed', 'declined', 'cancelled'] }],
+  review: [{ by: ['sender'], from: ['completed', 'failed', 'declined', 'cancelled'], to: 'closed' }],
   redirection: [
-    { by: ['sender'], from: ['declined', 'failed'] },
-    { by: ['sender'], from: unansweredStatuses, when: 'overdue' },
+    { by: ['sender'], from: ['declined', 'failed'], to: 'redirected' },
+    { by: ['sender'], from: unansweredStatuses, when: 'overdue', to: 'redirected' },
   ],
-  suggestion: [{ by: ['receiver'], from: [...openButSuspended, 'completed', 'declined'] }],
-  reopening: [{ by: ['sender'], from: ['closed'] }],
-  'consent-withdrawal': [{ by: ['receiver'], from: openButSuspended }],
-  'sharing-stop': [{ by: ['receiver'], from: ['suspended'] }],
+  suggestion: [{ by: ['receiver'], from: [...openButSuspended, 'completed', 'declined'], to: 'same' }],
+  reopening: [{ by: ['sender'], from: ['closed'], to: 'as-before-closing' }],
+  'consent-withdrawal': [{ by: ['receiver'], from: openButSuspended, to: 'suspended' }],
+  'sharing-stop': [{ by: ['receiver'], from: ['suspended'], to: 'cancelled' }],
   error: [
-    { by: supervisors, from: referralStatuses.filter((status) => !['suspended', 'entered-in-error'].includes(status)) },
+    {
+      by: supervisors,
+      from: referralStatuses.filter((status) => !['suspended', 'entered-in-error'].includes(status)),
+      to: 'entered-in-error',
+    },
   ],
 } as const satisfies Record<string, readonly Move[]>;
 
@@ -119,3 +137,9 @@ export const referralActions = Object.keys(protocol) as readonly ReferralAction[
 export const moversOf = (action: ReferralAction): readonly MoveBy[] => [
   ...new Set((protocol[action] as readonly Move[]).flatMap((move) => move.by)),
 ];
+
+/** The action in words, for the documentation of the API. */
+export const describeMove = (action: ReferralAction): string =>
+  (protocol[action] as readonly Move[])
+    .map(({ by, from, when, to }) => `${by.join(' or ')}: from ${from.join(', ')}${when ? ` (${when})` : ''} to ${to}`)
+    .join('; ');

@@ -33,16 +33,26 @@ describe('the answer clock', () => {
   it('runs on in emergencies', () => {
     const asked = stateAfter(sent, { type: 'InformationRequested', data: { at, about: 'need' } });
     expect(asked.answerDueAt).toBe(due);
+    const emergency: ReferralEvent = { ...sent, data: { ...sent.data, urgency: 'emergency' } };
+    given(referral, emergency)
+      .when({ action: 'information-request', at, by: receiver, about: 'need', remaining: 1000 })
+      .then({ type: 'InformationRequested', data: { at, about: 'need' } });
   });
 
   it('is over with an answer; then nothing is late any more', () => {
     const answered = stateAfter(sent, overdue, { type: 'ReferralAccepted', data: { at } });
     expect([answered.answerDueAt, answered.answeredAt, answered.overdue]).toEqual([undefined, at, false]);
+    expect(stateAfter(...wayTo.cancelled).answeredAt).toBeUndefined();
   });
 
   it('marks lateness once, of the instant that was due, while no answer was given', () => {
-    const late = { action: 'mark-overdue', at, dueAt: due } as const;
-    given(referral, sent).when(late).then(overdue);
+    const late = { action: 'mark-overdue', at: due, dueAt: due } as const;
+    given(referral, sent)
+      .when(late)
+      .then({ type: 'ReferralOverdue', data: { at: due, dueAt: due } });
+    given(referral, sent)
+      .when({ ...late, at: monday })
+      .then();
     given(referral, sent, overdue).when(late).then();
     given(referral, ...wayTo.accepted)
       .when(late)
@@ -54,6 +64,8 @@ describe('the answer clock', () => {
       .when({ action: 'escalate', at, to: 'unit' })
       .then({ type: 'ReferralEscalated', data: { at, to: 'unit' } });
     given(referral, sent).when({ action: 'escalate', at, to: 'unit' }).then();
+    const higher: ReferralEvent = { type: 'ReferralEscalated', data: { at, to: 'receiver-supervisor' } };
+    given(referral, sent, overdue, higher).when({ action: 'escalate', at, to: 'unit' }).then();
   });
 });
 

@@ -1,5 +1,5 @@
 import type { EscalationLevel, ReferralEvent, ReferralSent, SuspensionCause, Urgency } from './events.js';
-import { isUnanswered, type ReferralStatus } from './protocol.js';
+import type { ReferralStatus } from './protocol.js';
 
 /** What is known of every referral, whatever became of it. */
 interface Facts {
@@ -74,9 +74,10 @@ function moved(state: SentReferral, next: Particular, facts: Partial<Facts> = {}
   return { ...Object.fromEntries(kept), ...next } as unknown as SentReferral;
 }
 
-/** The answer clock is over: an answer that counts was given, or none is wanted any more. */
-const answered = (state: SentReferral, at: string): Partial<Facts> =>
-  isUnanswered(state.status) ? { answerDueAt: undefined, answeredAt: at, overdue: false } : {};
+/** No answer is wanted any more: the clock is over. */
+const clockOver: Partial<Facts> = { answerDueAt: undefined, overdue: false };
+/** An answer that counts was given. */
+const answered = (at: string): Partial<Facts> => ({ ...clockOver, answeredAt: at });
 
 const sent = ({ data: { at, calendar: _calendar, timeZoneData: _zone, ...facts } }: ReferralSent): SentReferral => ({
   ...facts,
@@ -91,7 +92,10 @@ const sent = ({ data: { at, calendar: _calendar, timeZoneData: _zone, ...facts }
 
 /** Folds one event. @throws Error on an event it does not know, or on a referral that was never sent */
 export function evolve(before: ReferralState, event: ReferralEvent): ReferralState {
-  if (event.type === 'ReferralSent') return sent(event);
+  if (event.type === 'ReferralSent') {
+    if (before.status !== 'none') throw new Error('a referral is sent once');
+    return sent(event);
+  }
   if (before.status === 'none') throw new Error(`${event.type} on a referral that was never sent`);
   const state = { ...before, version: before.version + 1 };
   const { at } = event.data;
@@ -112,9 +116,9 @@ export function evolve(before: ReferralState, event: ReferralEvent): ReferralSta
     case 'InformationGiven':
       return moved(state, { status: 'acknowledged' }, { answerDueAt: event.data.answerDueAt ?? state.answerDueAt });
     case 'ReferralAccepted':
-      return moved(state, { status: 'accepted' }, answered(state, at));
+      return moved(state, { status: 'accepted' }, answered(at));
     case 'ReferralDeclined':
-      return moved(state, { status: 'declined', reason: event.data.reason }, answered(state, at));
+      return moved(state, { status: 'declined', reason: event.data.reason }, answered(at));
     case 'AppointmentScheduled':
       return moved(state, inService(state, 'scheduled'), { appointmentAt: event.data.appointmentAt });
     case 'AppointmentAttended':
@@ -144,19 +148,15 @@ export function evolve(before: ReferralState, event: ReferralEvent): ReferralSta
       return moved(
         state,
         { status: 'cancellation-requested', supervisorMayCancelFrom: event.data.supervisorMayCancelFrom },
-        answered(state, at),
+        clockOver,
       );
     case 'ReferralCancelled':
     case 'SharingStopped':
-      return moved(state, { status: 'cancelled' }, { ...answered(state, at), appointmentAt: undefined });
+      return moved(state, { status: 'cancelled' }, { ...clockOver, appointmentAt: undefined });
     case 'ConsentWithdrawalReported':
       return state;
     case 'ReferralSuspended':
-      return moved(
-        state,
-        { status: 'suspended', cause: event.data.cause },
-        { ...answered(state, at), appointmentAt: undefined },
-      );
+      return moved(state, { status: 'suspended', cause: event.data.cause }, { ...clockOver, appointmentAt: undefined });
     case 'ReferralOverdue':
       return { ...state, overdue: true };
     case 'ReferralEscalated':
@@ -172,9 +172,9 @@ export function evolve(before: ReferralState, event: ReferralEvent): ReferralSta
       if (state.status !== 'closed') throw new Error('reopened, but not closed');
       return moved(state, { ...state.closedFrom });
     case 'ReferralRedirected':
-      return moved(state, { status: 'redirected', followedBy: event.data.followedBy }, answered(state, at));
+      return moved(state, { status: 'redirected', followedBy: event.data.followedBy }, clockOver);
     case 'ReferralEnteredInError':
-      return moved(state, { status: 'entered-in-error' }, { ...answered(state, at), appointmentAt: undefined });
+      return moved(state, { status: 'entered-in-error' }, { ...clockOver, appointmentAt: undefined });
     default:
       throw new Error(`unknown event ${(event satisfies never as ReferralEvent).type}`);
   }

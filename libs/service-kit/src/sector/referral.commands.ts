@@ -66,7 +66,8 @@ export class ReferralCommands {
         const { caseId, referralId, urgency } = record.state;
         const service = body.service ?? record.serviceCode ?? record.state.service;
         const move = { action: 'redirection', followedBy: newId(), ...this.madeBy(call, record.state) } as const;
-        const events = decide({ ...move, personal: {} }, record.state, record.service);
+        const personal = body.reason === undefined ? undefined : { texts: { reason: body.reason } };
+        const events = decide({ ...move, personal }, record.state, record.service);
         if (isRefusal(events)) return events;
         const plan = await this.sending(
           call,

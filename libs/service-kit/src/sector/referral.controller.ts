@@ -1,5 +1,5 @@
 import { codeName, unitName } from '@ihala/contracts';
-import { moversOf, type ReferralAction, referralActions, referralStatuses } from '@ihala/referral';
+import { describeMove, moversOf, type ReferralAction, referralActions, referralStatuses } from '@ihala/referral';
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, type Type } from '@nestjs/common';
 import { z } from 'zod';
 import { Access, Loaded, TheCall } from '../http/access.guard.js';
@@ -149,7 +149,7 @@ function addMove(controller: Type, action: ReferralAction): void {
     Post(`referrals/:referralId/${action}`),
     HttpCode(200),
     Access('move-referral', ReferralLoader, { by: moversOf(action) }),
-    Describe(`Make the move “${action}”`, 200, referralSchema),
+    Describe(describeMove(action), 200, referralSchema),
   ]) {
     decorate(prototype, action, descriptor);
   }
