@@ -89,6 +89,8 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const paint = (style: Parameters<typeof styleText>[0], text: string): string =>
   process.stdout.isTTY ? styleText(style, text) : text;
 
+// Whoever reads may have seen enough: `npm run demo | head`.
+process.stdout.on('error', () => process.exit(0));
 main().catch((error: unknown) => {
   process.stderr.write(`\n${Error.isError(error) ? error.message : String(error)}\n`);
   process.exitCode = 1;

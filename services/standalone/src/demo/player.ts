@@ -99,10 +99,13 @@ export class Player {
       });
       return { status: response.status, body: (await response.json()) as Answer };
     } catch (error) {
-      const { message, cause } = error as Error & { cause?: { code?: string } };
-      throw new StepFailed(`${method} ${path}: no answer from ${this.url} (${cause?.code ?? message})`, {
-        cause: error,
-      });
+      const { message, cause } = error as Error & { cause?: { code?: string; message: string } };
+      throw new StepFailed(
+        `${method} ${path}: no answer from ${this.url} (${cause?.code ?? cause?.message ?? message})`,
+        {
+          cause: error,
+        },
+      );
     }
   }
 
