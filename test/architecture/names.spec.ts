@@ -21,6 +21,8 @@ const roles = [
   ...['spec', 'int.spec', 'e2e.spec', 'conformance', 'fixtures'],
 ];
 const longest = 250;
+/** A spec is a list: it is read case by case. */
+const longestSpec = 500;
 /** Files that may be longer, each with its reason. */
 const long: Readonly<Record<string, string>> = {};
 
@@ -47,7 +49,9 @@ const misnamedThings = (text: string) => [...text.matchAll(declared)].map(([, na
 
 const overlong = (path: string, text: string) => {
   const lines = text.trimEnd().split('\n').length;
-  return lines > longest && !(path in long) ? [`${path}: ${lines} lines`] : [];
+  return lines > (/\.spec\.ts$/.test(path) ? longestSpec : longest) && !(path in long)
+    ? [`${path}: ${lines} lines`]
+    : [];
 };
 
 const written = [...sources, ...files.filter((path) => /^(test|docs)\/.*\.(ts|js|md)$/.test(path))];
@@ -98,5 +102,6 @@ describe('these checks fire', () => {
   test('on a file of 251 lines', () => {
     expect(overlong('a.ts', 'x\n'.repeat(251))).toEqual(['a.ts: 251 lines']);
     expect(overlong('a.ts', 'x\n'.repeat(250))).toEqual([]);
+    expect(overlong('a.spec.ts', 'x\n'.repeat(501))).toEqual(['a.spec.ts: 501 lines']);
   });
 });

@@ -15,6 +15,10 @@ export const unitName = z
   .string()
   .max(120)
   .regex(/^[a-z][a-z0-9-]{1,39}\/[a-z0-9][a-z0-9-]*$/);
+/** As issuers name employees: no spaces, so no sentence. */
+export const staffName = z.string().regex(/^[A-Za-z0-9._@:|/=-]{1,255}$/);
+/** BCP 47 language, script and region; no private subtags, which could say anything. */
+const languageTag = z.string().regex(/^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|\d{3}))?$/);
 export const codeName = z.string().regex(/^[a-z][a-z0-9-]{0,59}$/);
 
 export const clear = {
@@ -26,12 +30,12 @@ export const clear = {
   agency: () => marked(agencyCode.clone(), 'agency'),
   unit: () => marked(unitName.clone(), 'unit'),
   /** An employee of an agency, as its issuer names them; never the person helped. */
-  staff: () => marked(z.string().min(1).max(255), 'staff'),
+  staff: () => marked(staffName.clone(), 'staff'),
   instant: () => marked(z.iso.datetime({ precision: 3 }), 'process time'),
   date: () => marked(z.iso.date(), 'process time'),
   duration: () => marked(z.iso.duration(), 'process time'),
   region: () => marked(z.string().regex(/^MA-(0[1-9]|1[0-2])$/), 'code'),
-  language: () => marked(z.string().regex(/^[A-Za-z0-9-]{2,35}$/), 'code'),
+  language: () => marked(languageTag.clone(), 'code'),
   flag: () => marked(z.boolean(), 'fact'),
   count: () => marked(z.int().min(0), 'fact'),
   version: () => marked(z.string().regex(/^[A-Za-z0-9.@_-]{1,40}$/), 'code'),
@@ -48,12 +52,18 @@ export const text = (max: number) =>
     // eslint-disable-next-line no-control-regex -- control characters are what is refused
     .regex(/^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]*$/u, 'control characters');
 
-/** Any RFC 3339 instant; kept in UTC with milliseconds, so that instants compare as strings. */
+const inUtc = (value: string): string | undefined => {
+  const parsed = new Date(value);
+  const text = Number.isNaN(parsed.getTime()) ? '' : parsed.toISOString();
+  return text.length === 24 ? text : undefined;
+};
+
+/** Any RFC 3339 instant of the years 0000 to 9999; kept in UTC with milliseconds, so that instants compare as strings. */
 export const instant = () =>
-  z.iso.datetime({ offset: true }).overwrite((value) => {
-    const parsed = new Date(value);
-    return Number.isNaN(parsed.getTime()) ? value : parsed.toISOString();
-  });
+  z.iso
+    .datetime({ offset: true })
+    .refine((value) => inUtc(value) !== undefined, 'not an instant of the years 0000 to 9999')
+    .overwrite((value) => inUtc(value) ?? value);
 
 const regionNames = new Intl.DisplayNames('en', { type: 'region', fallback: 'none' });
 /** ISO 3166-1 alpha-2 */
@@ -63,15 +73,12 @@ export const country = () =>
     .regex(/^[A-Z]{2}$/)
     .refine((code) => regionNames.of(code) !== undefined, 'no such country');
 
-/** BCP 47 */
+/** BCP 47, in its canonical form */
 export const language = () =>
-  z
-    .string()
-    .max(35)
-    .refine((tag) => {
-      try {
-        return Intl.getCanonicalLocales(tag).length === 1;
-      } catch {
-        return false;
-      }
-    }, 'not a BCP 47 language tag');
+  languageTag.clone().refine((tag) => {
+    try {
+      return Intl.getCanonicalLocales(tag)[0] === tag;
+    } catch {
+      return false;
+    }
+  }, 'not a BCP 47 language tag');

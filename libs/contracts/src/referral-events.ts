@@ -18,6 +18,7 @@ export const referralEvents = {
       referralId: clear.id(),
       caseId: clear.id(),
       consentId: clear.id(),
+      consentExpiresAt: clear.instant().optional(),
       sector: clear.code(sectors),
       service: clear.openCode(),
       sender: clear.agency(),

@@ -18,6 +18,8 @@ export type ReferralSent = Event<
     readonly referralId: string;
     readonly caseId: string;
     readonly consentId: string;
+    /** from then on nothing is shared on it */
+    readonly consentExpiresAt?: string;
     readonly sector: string;
     /** the sector's name when the service is sensitive: then the code is sealed */
     readonly service: string;

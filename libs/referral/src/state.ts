@@ -6,6 +6,7 @@ interface Facts {
   readonly referralId: string;
   readonly caseId: string;
   readonly consentId: string;
+  readonly consentExpiresAt?: string;
   readonly sector: string;
   /** the sector's name when the service is sensitive */
   readonly service: string;
@@ -34,7 +35,8 @@ interface Facts {
 
 type Reviewable =
   | { readonly status: 'completed'; readonly outcome: string }
-  | { readonly status: 'declined' | 'failed'; readonly reason: string }
+  | { readonly status: 'declined'; readonly refusalReason: string }
+  | { readonly status: 'failed'; readonly failureReason: string }
   | { readonly status: 'cancelled' };
 
 /** One member a status: what can't exist can't be written down. */
@@ -61,7 +63,8 @@ const particulars = [
   'supervisorMayCancelFrom',
   'cause',
   'outcome',
-  'reason',
+  'refusalReason',
+  'failureReason',
   'closedFrom',
   'followedBy',
 ];
@@ -118,7 +121,7 @@ export function evolve(before: ReferralState, event: ReferralEvent): ReferralSta
     case 'ReferralAccepted':
       return moved(state, { status: 'accepted' }, answered(at));
     case 'ReferralDeclined':
-      return moved(state, { status: 'declined', reason: event.data.reason }, answered(at));
+      return moved(state, { status: 'declined', refusalReason: event.data.reason }, answered(at));
     case 'AppointmentScheduled':
       return moved(state, inService(state, 'scheduled'), { appointmentAt: event.data.appointmentAt });
     case 'AppointmentAttended':
@@ -141,7 +144,7 @@ export function evolve(before: ReferralState, event: ReferralEvent): ReferralSta
     case 'ServiceCompleted':
       return moved(state, { status: 'completed', outcome: event.data.outcome }, { appointmentAt: undefined });
     case 'ServiceFailed':
-      return moved(state, { status: 'failed', reason: event.data.reason }, { appointmentAt: undefined });
+      return moved(state, { status: 'failed', failureReason: event.data.reason }, { appointmentAt: undefined });
     case 'NextServiceSuggested':
       return { ...state, suggestions: [...state.suggestions, { sector: event.data.sector, at }] };
     case 'CancellationRequested':
@@ -190,8 +193,9 @@ function reviewable(state: SentReferral): Reviewable {
     case 'completed':
       return { status: state.status, outcome: state.outcome };
     case 'declined':
+      return { status: state.status, refusalReason: state.refusalReason };
     case 'failed':
-      return { status: state.status, reason: state.reason };
+      return { status: state.status, failureReason: state.failureReason };
     case 'cancelled':
       return { status: state.status };
     default:

@@ -76,9 +76,14 @@ function collect(
   });
   payload.on('end', () => {
     const tooLarge = size > maxBodyBytes;
+    const encoded = (request.headers['content-encoding'] ?? 'identity') !== 'identity';
     done(
       null,
-      new RawBody(tooLarge ? Buffer.alloc(0) : Buffer.concat(chunks), request.headers['content-type'], tooLarge),
+      new RawBody(
+        tooLarge ? Buffer.alloc(0) : Buffer.concat(chunks),
+        encoded ? undefined : request.headers['content-type'],
+        tooLarge,
+      ),
     );
   });
   payload.on('error', (error) => done(error));

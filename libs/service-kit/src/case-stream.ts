@@ -1,5 +1,5 @@
 import { type CaseEvent, type CaseFile, caseStream, evolveCase, noCase, type CaseState } from '@ihala/case-file';
-import type { ClassContents } from '@ihala/contracts';
+import { type ClassContents, dataClasses } from '@ihala/contracts';
 import { type EventLog, type RecordedEvent } from '@ihala/event-log';
 import { isUuid } from './http/call.js';
 import type { EventReader } from './events.js';
@@ -26,6 +26,24 @@ export async function loadCase(log: EventLog, caseId: string, to?: number): Prom
   );
 }
 
+/**
+ * What an agency may know of one event's classes: everything that it recorded itself, and as custodian of what others
+ * recorded the classes that its custody consent names.
+ */
+export function knownClasses(agency: string, file: CaseFile, event: RecordedEvent): readonly string[] {
+  if (event.actor.agency === agency) return dataClasses;
+  return file.custody.agency === agency ? file.custody.inheritedClasses : [];
+}
+
+const birthFields = ['dateOfBirth', 'birthYear', 'ageEstimate'];
+
+/** A later record over an earlier one. A birth date takes the place of an estimate, and the other way round. */
+export function recordedOver(earlier: object = {}, later: object = {}): object {
+  const restated = birthFields.some((field) => field in later);
+  const kept = Object.entries(earlier).filter(([field]) => !restated || !birthFields.includes(field));
+  return { ...Object.fromEntries(kept), ...later };
+}
+
 const recordsPerson = new Set(['CaseOpened', 'CaseCorrected']);
 
 /**
@@ -40,7 +58,7 @@ export async function personIn(
   const records = events.filter((event) => recordsPerson.has(event.type));
   const merged: Record<string, object> = {};
   for (const parts of await reader.contents(records, visible)) {
-    for (const [name, content] of Object.entries(parts)) merged[name] = { ...merged[name], ...content };
+    for (const [name, content] of Object.entries(parts)) merged[name] = recordedOver(merged[name], content);
   }
   return merged as ClassContents;
 }

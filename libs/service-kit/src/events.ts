@@ -44,8 +44,13 @@ export class EventWriter {
       correlationId: cause.correlationId,
       causationId: cause.causationId,
       data: schema.data.parse(withoutUndefined(event.data)) as JsonObject,
-      ...(contents && cause.caseId ? { sealed: await this.sealer.seal(cause.caseId, id, contents) } : {}),
+      ...(contents && { sealed: await this.sealed(cause.caseId, id, contents) }),
     };
+  }
+
+  private sealed(person: string | undefined, id: string, contents: Record<string, JsonObject>) {
+    if (person === undefined) throw new Error('personal content belongs to a case');
+    return this.sealer.seal(person, id, contents);
   }
 
   private contents(event: PlainEvent, schema: EventSchema): Record<string, JsonObject> | undefined {

@@ -34,6 +34,8 @@ interface Admitted {
 }
 const admitted = (context: ExecutionContext) => context.switchToHttp().getRequest<FastifyRequest & Admitted>();
 export const TheCall = createParamDecorator((_: unknown, context) => admitted(context).call);
+/** A body that a handler reads itself, after a check of its own. */
+export const UnreadBody = createParamDecorator((_: unknown, context) => admitted(context).body);
 /** What the guard found; current when it was authorised. */
 export const Loaded = createParamDecorator((_: unknown, context) => admitted(context).loaded);
 

@@ -3,7 +3,12 @@ import type { PageEnd } from '@ihala/event-log';
 import { z } from 'zod';
 import { invalid } from './problem.js';
 
-export const limitQuery = z.coerce.number().int().min(1).max(200).default(50);
+export const limitQuery = z
+  .string()
+  .regex(/^\d{1,3}$/)
+  .transform(Number)
+  .pipe(z.int().min(1).max(200))
+  .default(50);
 /** Query parameters that every list takes. */
 export const pageQuery = { limit: limitQuery, cursor: z.string().max(1000).optional() };
 
@@ -23,10 +28,10 @@ export class Cursors {
   /** @throws Problem 400 */
   decode(list: string, cursor: string | undefined): PageEnd | undefined {
     if (cursor === undefined) return undefined;
-    const [body = '', mark = ''] = cursor.split('.');
+    const [body = '', mark = '', more] = cursor.split('.');
     const expected = Buffer.from(this.mark(list, body));
     const given = Buffer.from(mark);
-    if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
+    if (more !== undefined || given.length !== expected.length || !timingSafeEqual(given, expected)) {
       throw invalid([{ path: 'cursor', message: 'not a cursor of this list' }]);
     }
     const [value, id] = JSON.parse(Buffer.from(body, 'base64url').toString()) as [PageEnd['value'], string];

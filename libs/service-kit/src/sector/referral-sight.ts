@@ -1,10 +1,10 @@
 import { Policies } from '@ihala/access';
-import { type CaseFile, findConsent, isActive } from '@ihala/case-file';
+import { findConsent, isActive } from '@ihala/case-file';
 import type { ClassContents } from '@ihala/contracts';
 import { EventLog, type RecordedEvent } from '@ihala/event-log';
 import { isOpen, type SentReferral } from '@ihala/referral';
 import { Injectable } from '@nestjs/common';
-import { type CaseRecord, loadCase, personIn } from '../case-stream.js';
+import { knownClasses, loadCase, personIn } from '../case-stream.js';
 import { EventReader } from '../events.js';
 import type { Call } from '../http/call.js';
 import { partiesOf, type ReferralRecord } from './referral-record.js';
@@ -21,6 +21,10 @@ export interface Sight {
 /** While it is worked on, and nobody took their consent back. */
 export const isShared = (state: SentReferral): boolean => isOpen(state.status) && state.status !== 'suspended';
 
+/** As far as the referral itself tells; a withdrawal suspends it. */
+export const isConsented = (state: SentReferral, now: string): boolean =>
+  state.status !== 'suspended' && (state.consentExpiresAt === undefined || state.consentExpiresAt > now);
+
 @Injectable()
 export class ReferralSight {
   constructor(
@@ -30,31 +34,27 @@ export class ReferralSight {
   ) {}
 
   /**
-   * Both sides see while the consent is active; the receiver only while the referral is open and not suspended. `state`
-   * is the newest one, also where an older version is shown: what was shared once need not be shared now.
+   * Both sides see while the consent is active: the receiver what was consented, while the referral is open and not
+   * suspended; the sender of that only what it may know of the case. `state` is the newest one, also where an older
+   * version is shown: what was shared once need not be shared now.
    */
   async of(call: Call, { state, service }: Pick<ReferralRecord, 'state' | 'service'>): Promise<Sight> {
     const record = await loadCase(this.log, state.caseId);
     const consent = record && findConsent(record.file, state.consentId);
     if (!record || !consent || !isActive(consent, call.receivedAt)) return { texts: false, findings: false };
-    const asReceiver = call.caller.agency === state.receiver && isShared(state);
-    const asSender = call.caller.agency === state.sender;
+    const movers = this.policies.moversOf(call.caller, partiesOf(state));
+    const asReceiver = movers.includes('receiver') && isShared(state);
+    const asSender = movers.includes('sender');
     if (!asReceiver && !asSender) return { texts: false, findings: false };
     const asked: readonly string[] = [...service.dataClasses.required, ...service.dataClasses.optional];
     const classes = consent.dataClasses.filter((name) => asked.includes(name));
-    const events = asReceiver ? record.events : knownTo(call.caller.agency, record);
+    const known = (event: RecordedEvent) => knownClasses(call.caller.agency, record.file, event);
+    const visible = (event: RecordedEvent) =>
+      asReceiver ? classes : classes.filter((name) => known(event).includes(name));
     return {
       texts: true,
       findings: asReceiver && this.policies.permits(call.caller, 'read-findings', partiesOf(state)),
-      person: await personIn(events, this.reader, () => classes),
+      person: await personIn(record.events, this.reader, visible),
     };
   }
-}
-
-/** A sender that handed the case over learns nothing newer about the person. */
-function knownTo(agency: string, { file, events }: { file: CaseFile; events: CaseRecord['events'] }) {
-  if (file.custody.agency === agency) return events;
-  const custodians: string[] = [];
-  for (const { data } of events) custodians.push((data['custodian'] as string | undefined) ?? custodians.at(-1) ?? '');
-  return events.slice(0, custodians.lastIndexOf(agency) + 1) satisfies readonly RecordedEvent[];
 }

@@ -1,4 +1,4 @@
-import { agencyCode, codeName, instant as anyInstant, sectors, text, unitName } from '@ihala/contracts';
+import { agencyCode, codeName, instant as anyInstant, sectors, staffName, text, unitName } from '@ihala/contracts';
 import type { ReferralAction } from '@ihala/referral';
 import { z } from 'zod';
 import type { ServiceDefinition, Step, StepField } from './catalogue.js';
@@ -44,7 +44,7 @@ export type RedirectionBody = z.infer<typeof redirectionBody>;
 /** The bodies that are the same for every service; what a service narrows stands in `bodyOf`. */
 const bodies = {
   acknowledgement: z.strictObject({}),
-  assignment: z.strictObject({ subject: text(255), unit: unitName.optional() }),
+  assignment: z.strictObject({ subject: staffName, unit: unitName.optional() }),
   'information-request': z.strictObject({
     about: z.enum(['person', 'need', 'place', 'documents', 'other']),
     question: text(2000),

@@ -15,17 +15,19 @@ import {
 import { Inject, Injectable } from '@nestjs/common';
 import { type CaseRecord, loadCase } from '../case-stream.js';
 import { type Answered, CommandShell, type Plan } from '../commands.js';
+import { EventReader } from '../events.js';
 import { Authorisation } from '../http/authorisation.js';
 import type { Answer } from '../http/answer.js';
 import { type Call, newId, requireMatch } from '../http/call.js';
-import { invalid, Problem } from '../http/problem.js';
+import { parseBody } from '../http/json.js';
+import { invalid, type Problem } from '../http/problem.js';
 import { checked } from '../http/schema.pipe.js';
 import { dueAt } from './answer-clock.js';
 import type { Catalogue } from './catalogue.js';
 import { bodyOf, type RedirectionBody, type SendingBody, stepBody } from './referral.bodies.js';
 import { moveCommand, splitFields } from './referral-moves.js';
 import { CATALOGUE, partiesOf, ReferralLoader, type ReferralRecord, referralStream } from './referral-record.js';
-import { ReferralRepresentations } from './referral.representation.js';
+import { ReferralRepresentations, withServedActions } from './referral.representation.js';
 
 /** Refusals that rest on what `cases` published: given only once the copy of it is as new as the request. */
 const restsOn = { source: 'cases', codes: ['case.not-found', 'case.not-open', 'consent.missing'] };
@@ -46,6 +48,7 @@ export class ReferralCommands {
     private readonly authorisation: Authorisation,
     private readonly loader: ReferralLoader,
     private readonly representations: ReferralRepresentations,
+    private readonly reader: EventReader,
   ) {}
 
   send(call: Call, body: SendingBody): Promise<Answer> {
@@ -68,12 +71,10 @@ export class ReferralCommands {
         const move = { action: 'redirection', followedBy: newId(), ...this.madeBy(call, record.state) } as const;
         const personal = body.reason === undefined ? undefined : { texts: { reason: body.reason } };
         const events = decide({ ...move, personal }, record.state, record.service);
-        if (isRefusal(events)) return events;
-        const plan = await this.sending(
-          call,
-          { urgency, ...body, caseId, service, follows: referralId },
-          move.followedBy,
-        );
+        if (isRefusal(events)) return withServedActions(events);
+        const reason = body.reason ?? (await this.reasonOf(record));
+        const terms = { urgency, ...body, reason, caseId, service, follows: referralId };
+        const plan = await this.sending(call, terms, move.followedBy);
         if (isRefusal(plan)) return plan;
         return { ...plan, writes: [...plan.writes, this.write(record.state, events)] };
       },
@@ -92,10 +93,12 @@ export class ReferralCommands {
   }
 
   /** A step that the service lacks has no fields to check: it is refused as unknown. */
-  step(call: Call, step: string, rawBody: unknown, target: ReferralRecord): Promise<Answer> {
+  step(call: Call, step: string, unread: unknown, target: ReferralRecord): Promise<Answer> {
     const definition = Object.hasOwn(target.service.steps, step) ? target.service.steps[step] : undefined;
     const clinical = Object.values(definition?.fields ?? {}).some((field) => field.class === 'health');
     if (clinical) this.authorisation.require(call, 'write-findings', partiesOf(target.state));
+    // Only now: whether the caller may write findings at all comes before what it wrote.
+    const rawBody = parseBody(unread);
     const body = definition ? checked(stepBody(definition), rawBody) : {};
     return this.run(call, 'steps', rawBody, target, () => ({
       action: 'steps',
@@ -116,7 +119,7 @@ export class ReferralCommands {
         const record = await this.current(call, action, target, retry);
         const move = { ...command(record.state), ...this.madeBy(call, record.state) } as unknown as MoveCommand;
         const events = decide(move, record.state, record.service);
-        if (isRefusal(events)) return events;
+        if (isRefusal(events)) return withServedActions(events);
         const guards = action === 'acceptance' ? await this.consentGuard(call, record.state) : [];
         if (isRefusal(guards)) return guards;
         return { writes: [this.write(record.state, events)], guards };
@@ -183,6 +186,7 @@ export class ReferralCommands {
           referralId,
           caseId,
           consentId: consent!.id,
+          ...(consent!.expiresAt && { consentExpiresAt: consent!.expiresAt }),
           sector: this.catalogue.sector,
           service: sensitive ? this.catalogue.sector : terms.service,
           sender: call.caller.agency,
@@ -205,6 +209,12 @@ export class ReferralCommands {
       writes: [{ stream: referralStream(this.catalogue.sector, referralId), caseId, expectedVersion: 0, events }],
       guards: [{ stream: caseStream(caseId), version: file.version }],
     };
+  }
+
+  /** Why the person was referred in the first place, for whoever is asked next. */
+  private async reasonOf({ events }: ReferralRecord): Promise<string | undefined> {
+    const [contents] = await this.reader.contents(events.slice(0, 1), () => ['texts']);
+    return contents?.['texts']?.['reason'] as string | undefined;
   }
 
   private isCustodian(call: Call, { file }: CaseRecord): boolean {

@@ -1,8 +1,9 @@
 import { codeName, unitName } from '@ihala/contracts';
 import { describeMove, moversOf, type ReferralAction, referralActions, referralStatuses } from '@ihala/referral';
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, type Type } from '@nestjs/common';
+import { ApiBody } from '@nestjs/swagger';
 import { z } from 'zod';
-import { Access, Loaded, TheCall } from '../http/access.guard.js';
+import { Access, Loaded, TheCall, UnreadBody } from '../http/access.guard.js';
 import { Answer } from '../http/answer.js';
 import type { Call } from '../http/call.js';
 import { Describe } from '../http/describe.js';
@@ -42,7 +43,7 @@ const listQuery = z.strictObject({
   direction: z.enum(['incoming', 'outgoing']).optional(),
   status: z.enum(referralStatuses).optional(),
   overdue: z.stringbool({ truthy: ['true'], falsy: ['false'] }).optional(),
-  caseId: z.uuid().optional(),
+  caseId: z.uuid().toLowerCase().optional(),
   service: codeName.optional(),
   unit: unitName.optional(),
   assignee: z.string().min(1).max(255).optional(),
@@ -119,11 +120,12 @@ export function referralController({ sector }: Pick<Catalogue, 'sector'>): Type 
     @HttpCode(200)
     @Access('move-referral', ReferralLoader, { by: moversOf('steps') })
     @Describe('Record a step of the service', 200, referralSchema)
+    @ApiBody({ schema: { type: 'object', description: 'The fields that `stepFields` of the service names' } })
     step(
       @TheCall() call: Call,
       @Loaded() record: ReferralRecord,
       @Param('step') step: string,
-      @Body({ schema: commonBody('steps') }) body: object,
+      @UnreadBody() body: unknown,
     ): Promise<Answer> {
       return this.commands.step(call, step, body, record);
     }

@@ -1,5 +1,6 @@
 import { Policies } from '@ihala/access';
 import { flattened } from '@ihala/contracts';
+import type { Refusal } from '@ihala/decider';
 import type { RecordedEvent } from '@ihala/event-log';
 import { allowedActions, type SentReferral } from '@ihala/referral';
 import { Injectable } from '@nestjs/common';
@@ -24,6 +25,8 @@ export class ReferralRepresentations {
     const of = (type: string) => texts.findLast((entry) => entry.type === type)?.texts;
     return {
       ...referralFacts(record.state),
+      consentId: this.isSender(record.state, call) ? record.state.consentId : undefined,
+      consentExpiresAt: undefined,
       ...(sight.texts && { service: record.serviceCode ?? record.state.service }),
       person: sight.person && flattened(sight.person),
       reason: of('ReferralSent')?.['reason'],
@@ -43,7 +46,13 @@ export class ReferralRepresentations {
     const sight = await this.sight.of(call, record);
     const classes = sight.findings ? readableFindings : sight.texts ? ['texts'] : [];
     const contents = await this.reader.contents(events, () => classes);
-    return events.map((event, index) => eventItem(event, contents[index] ?? {}));
+    const hidden = this.isSender(record.state, call) ? [] : ['consentId', 'consentExpiresAt'];
+    return events.map((event, index) => eventItem(event, contents[index] ?? {}, hidden));
+  }
+
+  /** Which consent a referral rests on is its sender's business. */
+  isSender(state: SentReferral, call: Call): boolean {
+    return this.policies.moversOf(call.caller, partiesOf(state)).includes('sender');
   }
 
   /** The moves that are this caller's, now. */
@@ -73,6 +82,12 @@ const notServed: readonly string[] = ['consent-withdrawal', 'sharing-stop'];
 export const servedActions = <Action extends string>(actions: readonly Action[]): readonly Action[] =>
   actions.filter((action) => !notServed.includes(action));
 
+/** The same for the actions that a refusal names. */
+export const withServedActions = ({ refused, details }: Refusal): Refusal =>
+  details && 'allowedActions' in details
+    ? { refused, details: { ...details, allowedActions: servedActions(details['allowedActions'] as string[]) } }
+    : { refused, ...(details && { details }) };
+
 /** A referral without anything personal: codes, agencies, instants. */
 export function referralFacts(state: SentReferral): object {
   const { referralId, serviceBegun: _begun, suggestions: _suggestions, appointmentAt: _at, ...facts } = state;
@@ -89,12 +104,14 @@ function suggestionsOf(events: readonly RecordedEvent[], texts: readonly WordedE
   }));
 }
 
-function eventItem(event: RecordedEvent, contents: Contents): object {
-  const { at: _at, ...data } = event.data;
+function eventItem(event: RecordedEvent, contents: Contents, hidden: readonly string[]): object {
+  const data = Object.fromEntries(
+    Object.entries(event.data).filter(([name]) => name !== 'at' && !hidden.includes(name)),
+  );
   const { texts, ...findings } = contents;
   const { agency, unit, role } = event.actor;
   const fields = event.type === 'StepRecorded' && {
-    fields: Object.assign({}, data['fields'], ...Object.values(findings)) as object,
+    fields: Object.assign({}, event.data['fields'], ...Object.values(findings)) as object,
   };
   return {
     version: event.version,

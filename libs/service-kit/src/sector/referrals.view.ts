@@ -10,7 +10,7 @@ import { unitsOf } from '../http/units.js';
 import type { Catalogue } from './catalogue.js';
 import { CATALOGUE, referralEventOf } from './referral-record.js';
 import { referralFacts, ReferralRepresentations } from './referral.representation.js';
-import { isShared } from './referral-sight.js';
+import { isConsented, isShared } from './referral-sight.js';
 
 /** One row of the work lists: the referral's own fold, and, still sealed, which service a sensitive one is. */
 type ReferralRow = {
@@ -137,9 +137,12 @@ export class ReferralList {
     return rows.map(({ state }, index) => {
       const referral = state as unknown as SentReferral;
       const code = opened[index]?.['texts']?.['service'] as string | undefined;
-      const mayKnow = call.caller.agency === referral.sender || isShared(referral);
+      const isSender = this.representations.isSender(referral, call);
+      const mayKnow = isConsented(referral, call.receivedAt) && (isSender || isShared(referral));
       const service = (mayKnow && code) || referral.service;
-      return { ...referralFacts(referral), service, allowedActions: this.representations.actions(referral, call) };
+      const consentId = isSender ? referral.consentId : undefined;
+      const allowedActions = this.representations.actions(referral, call);
+      return { ...referralFacts(referral), consentId, consentExpiresAt: undefined, service, allowedActions };
     });
   }
 }

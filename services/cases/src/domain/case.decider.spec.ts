@@ -94,9 +94,8 @@ describe('a case', () => {
   });
 
   it('takes notes and corrections even when closed: what is wrong must be put right', () => {
-    const file = given(closed);
-    expect(code(decide.addNote({ at, noteId: offer, text: 'A letter came.' }, file))).toEqual(['NoteAdded']);
-    expect(code(decide.correct({ at, minor: false, personal: {} }, file))).toEqual(['CaseCorrected']);
+    expect(code(decide.addNote({ at, noteId: offer, text: 'A letter came.' }))).toEqual(['NoteAdded']);
+    expect(code(decide.correct({ at, minor: false, personal: {} }))).toEqual(['CaseCorrected']);
   });
 
   it('is reopened only when closed', () => {

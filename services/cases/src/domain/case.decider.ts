@@ -31,15 +31,13 @@ export interface OpenCase {
 }
 export const open = ({ personal, ...data }: OpenCase): readonly CaseEvent[] => [{ type: 'CaseOpened', data, personal }];
 
-export const correct = (
-  command: { readonly at: string; readonly minor: boolean; readonly personal: Personal },
-  _file: CaseFile,
-): Decision => [{ type: 'CaseCorrected', data: { at: command.at, minor: command.minor }, personal: command.personal }];
+export const correct = (command: {
+  readonly at: string;
+  readonly minor: boolean;
+  readonly personal: Personal;
+}): Decision => [{ type: 'CaseCorrected', data: { at: command.at, minor: command.minor }, personal: command.personal }];
 
-export const addNote = (
-  command: { readonly at: string; readonly noteId: string; readonly text: string },
-  _file: CaseFile,
-): Decision => [
+export const addNote = (command: { readonly at: string; readonly noteId: string; readonly text: string }): Decision => [
   {
     type: 'NoteAdded',
     data: { noteId: command.noteId, at: command.at },
@@ -138,7 +136,7 @@ export const acceptTransfer = (command: TransferMove & { readonly unit?: string 
   if (!carries(findConsent(file, transfer.consentId), transfer.to, command.at)) {
     return refuse('consent.missing', { missing: [] });
   }
-  const unit = command.unit ?? transfer.toUnit;
+  const unit = transfer.toUnit ?? command.unit;
   return [
     {
       type: 'TransferAccepted',

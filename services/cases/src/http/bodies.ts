@@ -9,6 +9,7 @@ import {
   personBody,
   receptionChannels,
   situationBody,
+  staffName,
   text,
   transferReasons,
   transferRefusalReasons,
@@ -19,7 +20,7 @@ import { z } from 'zod';
 const region = z.string().regex(/^MA-(0[1-9]|1[0-2])$/);
 const reason = text(2000);
 const note = text(2000).optional();
-const staff = text(255);
+const staff = staffName;
 
 export const openingBody = z
   .strictObject({

@@ -17,11 +17,13 @@ export class CaseAnswers {
     return (await this.cases.load(caseOf(versions), versions[0]!.version))!;
   }
 
+  /** The case as of that version, as the caller may see it now: a repeat may come long after. */
   async case(call: Call, versions: Versions, created?: 'created'): Promise<Answered> {
-    const record = await this.at(versions);
-    const { caseId, version } = record.file;
-    const body = await this.representations.case(record, call);
-    return { body, version, ...(created && { location: `/v1/cases/${caseId}` }) };
+    const newest = (await this.cases.load(caseOf(versions)))!;
+    const { version } = versions[0]!;
+    const record = newest.file.version === version ? newest : await this.at(versions);
+    const body = await this.representations.case(record, call, newest.file);
+    return { body, version, ...(created && { location: `/v1/cases/${newest.file.caseId}` }) };
   }
 
   async consent(call: Call, record: CaseRecord, consent: Consent, created?: 'created'): Promise<Answered> {

@@ -1,21 +1,32 @@
 import type { CaseFile } from '@ihala/case-file';
-import type { ClassContents } from '@ihala/contracts';
-import { hours, later } from '@ihala/service-kit';
+import { type ClassContents, recordedClasses } from '@ihala/contracts';
+import type { RecordedEvent } from '@ihala/event-log';
+import { type Call, type CaseRecord, type EventReader, hours, later, personIn, recordedOver } from '@ihala/service-kit';
+import { type Birth, isMinor } from '../domain/age.js';
 import type { ConsentBody } from './bodies.js';
+
+/** The classes that needs are recorded under. */
+const needClasses = ['protection', 'violence'] as const;
+
+/** Which of an event's needs an agency stated itself. */
+export const needsStatedBy = (agency: string) => (event: RecordedEvent) =>
+  event.actor.agency === agency ? needClasses : [];
 
 /**
  * A custodian that was not given a class says nothing about it by leaving its codes out: its list of needs must not
- * undo what it cannot see.
+ * undo what it cannot see, but may undo what it stated itself.
  */
-export function withoutBlindRemovals(correction: Required<ClassContents>, file: CaseFile): Required<ClassContents> {
+export function withoutBlindRemovals(
+  correction: Required<ClassContents>,
+  file: CaseFile,
+  stated: ClassContents,
+): Required<ClassContents> {
   if (!file.transfers.some(({ status }) => status === 'accepted')) return correction;
-  const seen = (name: 'protection' | 'violence') =>
-    file.custody.inheritedClasses.includes(name) || (correction[name].vulnerabilities ?? []).length > 0;
-  return {
-    ...correction,
-    protection: seen('protection') ? correction.protection : {},
-    violence: seen('violence') ? correction.violence : {},
+  const kept = (name: (typeof needClasses)[number]) => {
+    const speaks = [correction, stated].some((contents) => (contents[name]?.vulnerabilities ?? []).length > 0);
+    return speaks || file.custody.inheritedClasses.includes(name) ? correction[name] : {};
   };
+  return { ...correction, protection: kept('protection'), violence: kept('violence') } as Required<ClassContents>;
 }
 
 /** Help given without the person's word ends after 72 hours, unless their own word is recorded before. */
@@ -23,4 +34,17 @@ export function withEnd(body: ConsentBody, now: string): ConsentBody {
   if (body.basis !== 'vital-interests') return body;
   const end = later(now, hours(72));
   return { ...body, expiresAt: body.expiresAt !== undefined && body.expiresAt < end ? body.expiresAt : end };
+}
+
+/** Today, from the birth data where it can still be read; else what was last recorded. */
+export async function isMinorNow(
+  reader: EventReader,
+  { file, events }: CaseRecord,
+  call: Call,
+  correction: ClassContents = {},
+): Promise<boolean> {
+  const known = await personIn(events, reader, () => recordedClasses);
+  const birth = recordedOver(known.identity, correction.identity) as Birth;
+  const stated = birth.dateOfBirth ?? birth.birthYear ?? birth.ageEstimate;
+  return stated === undefined ? file.minor : isMinor(birth, call.receivedAt.slice(0, 10));
 }

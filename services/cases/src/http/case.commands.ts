@@ -1,7 +1,7 @@
 import type { Action } from '@ihala/access';
 import { Deployment } from '@ihala/access';
 import { type CaseFile, type CaseEvent, caseStream } from '@ihala/case-file';
-import { byClass, type ClassContents, recordedClasses } from '@ihala/contracts';
+import { byClass } from '@ihala/contracts';
 import { isRefusal, type Refusal } from '@ihala/decider';
 import { EventLog } from '@ihala/event-log';
 import {
@@ -28,7 +28,7 @@ import { referralsOpenIn } from '../domain/open-referrals.js';
 import type { ConsentBody, CorrectionBody, OpeningBody, TransferBody } from './bodies.js';
 import { exceptionalBases } from './bodies.js';
 import { CaseAnswers, caseOf } from './case-answers.js';
-import { withEnd, withoutBlindRemovals } from './case-content.js';
+import { isMinorNow, needsStatedBy, withEnd, withoutBlindRemovals } from './case-content.js';
 import { CaseLoader, caseResource, type LoadedTransfer, TransferLoader } from './resources.js';
 import { References } from './references.js';
 
@@ -89,16 +89,17 @@ export class CaseCommands {
 
   async correct(call: Call, body: CorrectionBody, target: CaseRecord): Promise<Answer> {
     return this.act(call, body, target, async ({ file, events }) => {
-      const correction = withoutBlindRemovals(byClass(body.person, body.situation), file);
-      const minor = await this.isMinorNow(file, events, call, correction);
+      const stated = await personIn(events, this.reader, needsStatedBy(call.caller.agency));
+      const correction = withoutBlindRemovals(byClass(body.person, body.situation), file, stated);
+      const minor = await isMinorNow(this.reader, { file, events }, call, correction);
       const personal = { ...correction, texts: { reason: body.reason } };
-      return decide.correct({ at: call.receivedAt, minor, personal }, file);
+      return decide.correct({ at: call.receivedAt, minor, personal });
     });
   }
 
   addNote(call: Call, body: { text: string }, target: CaseRecord): Promise<Answer> {
-    return this.act(call, body, target, ({ file }) =>
-      decide.addNote({ at: call.receivedAt, noteId: newId(), text: body.text }, file),
+    return this.act(call, body, target, () =>
+      decide.addNote({ at: call.receivedAt, noteId: newId(), text: body.text }),
     );
   }
 
@@ -135,7 +136,7 @@ export class CaseCommands {
       body,
       target,
       async ({ file, events }) => {
-        const minor = await this.isMinorNow(file, events, call);
+        const minor = await isMinorNow(this.reader, { file, events }, call);
         const facts = { at: call.receivedAt, consentId: newId(), minor, recipientAllowed };
         return decide.recordConsent({ ...withEnd(body, call.receivedAt), ...facts }, file);
       },
@@ -234,14 +235,6 @@ export class CaseCommands {
     }
     if (caller.units.length > 0 && !caller.units.includes(unit)) throw new Problem(403, 'access.forbidden');
     return unit;
-  }
-
-  /** From the birth data where it can still be read; else what was last recorded. */
-  private async isMinorNow(file: CaseFile, events: CaseRecord['events'], call: Call, correction: ClassContents = {}) {
-    const known = await personIn(events, this.reader, () => recordedClasses);
-    const birth = { ...known.identity, ...correction.identity };
-    const stated = birth.dateOfBirth ?? birth.birthYear ?? birth.ageEstimate;
-    return stated === undefined ? file.minor : isMinor(birth, call.receivedAt.slice(0, 10));
   }
 }
 

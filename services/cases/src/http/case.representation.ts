@@ -1,8 +1,8 @@
-import { isActive, type CaseFile, type Consent, type Transfer, openTransfer } from '@ihala/case-file';
+import { type CaseFile, type Consent, findConsent, isActive, openTransfer, type Transfer } from '@ihala/case-file';
 import { Policies } from '@ihala/access';
-import { type ClassContents, dataClasses, personAndSituation } from '@ihala/contracts';
+import { type ClassContents, personAndSituation } from '@ihala/contracts';
 import type { RecordedEvent } from '@ihala/event-log';
-import { type Call, type CaseRecord, type Contents, EventReader, personIn } from '@ihala/service-kit';
+import { type Call, type CaseRecord, type Contents, EventReader, knownClasses, personIn } from '@ihala/service-kit';
 import { Injectable } from '@nestjs/common';
 import { caseResource, transferResource } from './resources.js';
 
@@ -14,10 +14,11 @@ export class CaseRepresentations {
     private readonly policies: Policies,
   ) {}
 
-  async case({ file, events }: CaseRecord, call: Call): Promise<object> {
-    const isCustodian = call.caller.agency === file.custody.agency;
+  /** @param current the newest file, which decides what may be seen of `record`, an older one perhaps */
+  async case({ file, events }: CaseRecord, call: Call, current = file): Promise<object> {
+    const isCustodian = call.caller.agency === current.custody.agency;
     const texts = await this.texts(events, call, isCustodian);
-    const contents = await personIn(events, this.reader, (event) => visibleClasses(file, event, call));
+    const contents = await personIn(events, this.reader, (event) => visibleClasses(current, event, call));
     return {
       id: file.caseId,
       reference: file.reference,
@@ -32,13 +33,14 @@ export class CaseRepresentations {
       reception: {
         place: texts.get('CaseOpened')?.[0]?.['place'],
         region: file.region,
+        unit: events[0]?.data['unit'],
         channel: file.channel,
       },
       notes: isCustodian ? texts.get('NoteAdded') : undefined,
       consents: isCustodian ? file.consents.map((consent) => consentView(consent, call.receivedAt)) : undefined,
       transfers: file.transfers
         .filter((transfer) => isCustodian || transfer.to === call.caller.agency)
-        .map((transfer) => transferView(transfer, file, call)),
+        .map((transfer) => transferView(transfer, current, call)),
       allowedActions: this.caseActions(file, call),
     };
   }
@@ -58,15 +60,18 @@ export class CaseRepresentations {
 
   async transfer({ file, events }: CaseRecord, transfer: Transfer, call: Call): Promise<object> {
     const own = events.filter((event) => event.data['transferId'] === transfer.id);
-    const parties = (event: RecordedEvent) =>
-      transfer.status === 'proposed' || event.actor.agency === call.caller.agency ? ['texts'] : [];
-    const contents = await this.reader.contents(own, parties);
-    const note = own.findIndex((event) => event.type === 'TransferProposed');
-    const end = own.findIndex((event) => event.type !== 'TransferProposed');
+    const { agency } = call.caller;
+    // The offer's note is for its recipient while it stands; the answer's is for who made the offer.
+    const readable = (event: RecordedEvent) =>
+      transfer.status === 'proposed' ||
+      event.actor.agency === agency ||
+      (event.type === 'TransferRefused' && agency === transfer.from);
+    const contents = await this.reader.contents(own, (event) => (readable(event) ? ['texts'] : []));
+    const [offer, answer] = contents.map((parts) => parts['texts']);
     return {
       ...transferView(transfer, file, call),
-      note: contents[note]?.['texts']?.['note'],
-      answerNote: contents[end]?.['texts']?.['note'],
+      note: offer?.['note'],
+      answerNote: answer?.['note'] ?? answer?.['reason'],
       version: transfer.version,
       allowedActions: this.transferActions(transfer, call),
     };
@@ -107,11 +112,10 @@ export class CaseRepresentations {
  * classes that its custody consent names, or the consent of the offer that is open to it.
  */
 function visibleClasses(file: CaseFile, event: RecordedEvent, call: Call): readonly string[] {
-  if (call.caller.agency === file.custody.agency) {
-    return event.actor.agency === call.caller.agency ? dataClasses : file.custody.inheritedClasses;
-  }
+  if (call.caller.agency === file.custody.agency) return knownClasses(call.caller.agency, file, event);
   const offer = openTransfer(file);
-  return file.consents.find((consent) => consent.id === offer?.consentId)?.dataClasses ?? [];
+  const consent = offer && findConsent(file, offer.consentId);
+  return consent && isActive(consent, call.receivedAt) ? consent.dataClasses : [];
 }
 
 const ownTexts = (event: RecordedEvent, call: Call) => (event.actor.agency === call.caller.agency ? ['texts'] : []);

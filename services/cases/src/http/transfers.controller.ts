@@ -43,7 +43,7 @@ export class TransfersController {
     @Loaded() target: LoadedTransfer,
     @Body({ schema: emptyBody }) body: z.infer<typeof emptyBody>,
   ): Promise<Answer> {
-    const [unit] = call.caller.units;
+    const unit = call.caller.units.length === 1 ? call.caller.units[0] : undefined;
     return this.commands.moveTransfer(call, body, 'answer-transfer', target, (move, file) =>
       acceptTransfer({ ...move, ...(unit && { unit }) }, file),
     );
