@@ -18,7 +18,7 @@ export const unitName = z
 /** As issuers name employees: no spaces, so no sentence. */
 export const staffName = z.string().regex(/^[A-Za-z0-9._@:|/=-]{1,255}$/);
 /** BCP 47 language, script and region; no private subtags, which could say anything. */
-const languageTag = z.string().regex(/^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|\d{3}))?$/);
+const languageTag = z.string().regex(/^[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|\d{3}))?$/);
 export const codeName = z.string().regex(/^[a-z][a-z0-9-]{0,59}$/);
 
 export const clear = {
@@ -73,11 +73,11 @@ export const country = () =>
     .regex(/^[A-Z]{2}$/)
     .refine((code) => regionNames.of(code) !== undefined, 'no such country');
 
-/** BCP 47, in its canonical form */
+/** BCP 47 */
 export const language = () =>
   languageTag.clone().refine((tag) => {
     try {
-      return Intl.getCanonicalLocales(tag)[0] === tag;
+      return Intl.getCanonicalLocales(tag).length === 1;
     } catch {
       return false;
     }

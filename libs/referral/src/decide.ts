@@ -17,6 +17,8 @@ import { evolve, initialState, type ReferralState, type SentReferral } from './s
 /** What the service's catalogue says, as far as the protocol asks. */
 export interface ServiceRules {
   readonly steps: Readonly<Record<string, { readonly repeatable: boolean }>>;
+  /** outcomes that say something was done, and the step by which it was */
+  readonly outcomeNeeds?: Readonly<Record<string, { readonly step: string; readonly code: string }>>;
   /** never depends on legal status or papers */
   readonly papersNeverRequired: boolean;
   /** the sector's own needs, asked after the protocol's */
@@ -87,12 +89,17 @@ function serviceRefusal(command: MoveCommand, state: SentReferral, rules: Servic
   if (command.action === 'information-request' && command.about === 'documents' && rules.papersNeverRequired) {
     return refuse('referral.papers-not-required');
   }
+  if (command.action === 'completion') {
+    const need = rules.outcomeNeeds?.[command.outcome];
+    return need && !taken(state, need.step) ? refuse(need.code) : undefined;
+  }
   if (command.action !== 'steps') return undefined;
   const step = Object.hasOwn(rules.steps, command.step) ? rules.steps[command.step] : undefined;
   if (!step) return refuse('service.step-unknown');
-  const repeated = !step.repeatable && state.steps.some(({ step: name }) => name === command.step);
-  return repeated ? refuse('service.step-repeated') : undefined;
+  return !step.repeatable && taken(state, command.step) ? refuse('service.step-repeated') : undefined;
 }
+
+const taken = (state: SentReferral, name: string): boolean => state.steps.some(({ step }) => step === name);
 
 const personalOf = ({ personal }: { readonly personal?: Personal }) => (personal === undefined ? {} : { personal });
 

@@ -113,6 +113,19 @@ describe('a service’s own rules', () => {
     expect(isRefusal(decide(step('workshop'), registered, rules))).toBe(false);
   });
 
+  it('take an outcome only with the step that it needs', () => {
+    const needs = {
+      ...rules,
+      outcomeNeeds: { placed: { step: 'registration', code: 'employment.placement-missing' } },
+    };
+    const placed = { action: 'completion', at, by: receiver, outcome: 'placed' } as const;
+    expect(decide(placed, stateAfter(...wayTo['in-service']), needs)).toEqual({
+      refused: 'employment.placement-missing',
+    });
+    expect(isRefusal(decide(placed, registered, needs))).toBe(false);
+    expect(isRefusal(decide({ ...placed, outcome: 'served' }, stateAfter(...wayTo['in-service']), needs))).toBe(false);
+  });
+
   it('never ask for papers where none are needed', () => {
     const asked = { action: 'information-request', at, by: receiver, about: 'documents' } as const;
     expect(decide(asked, stateAfter(sent), rules)).toEqual({ refused: 'referral.papers-not-required' });

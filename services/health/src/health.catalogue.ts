@@ -24,6 +24,8 @@ const steps = {
   'care-at-discharge': step({ summary: words('health') }),
 };
 
+const consulted = { step: 'consultation', code: 'health.consultation-missing' };
+
 type Particular = Pick<ServiceDefinition, 'title' | 'description'> &
   Partial<Pick<ServiceDefinition, 'answerWithin' | 'sensitive' | 'papersNeverRequired'>>;
 
@@ -36,6 +38,7 @@ const care = (particular: Particular): ServiceDefinition =>
     bases: ['consent', 'vital-interests', 'best-interests-of-child', 'legal-obligation'],
     steps,
     outcomes: [...commonOutcomes, 'treated', 'referred-on', 'discharged'],
+    outcomeNeeds: { treated: consulted, 'referred-on': consulted, discharged: consulted },
     refusalReasons: particular.papersNeverRequired ? refusalReasonsWithoutPapers : refusalReasons,
     ...particular,
   });

@@ -14,7 +14,7 @@ const used = new Set(
   sources.flatMap((path) =>
     [
       ...readFileSync(new URL(path, root), 'utf8').matchAll(
-        /(?:refuse\(|Problem\(\s*\d{3},\s*|readonly code = )'([a-z-]+(?:\.[a-z-]+)?)'/g,
+        /(?:refuse\(|Problem\(\s*\d{3},\s*|readonly code = |code: (?='[a-z-]+\.))'([a-z-]+(?:\.[a-z-]+)?)'/g,
       ),
     ].map(([, code]) => code!),
   ),

@@ -128,6 +128,11 @@ export const problemTitles: Readonly<Record<string, InLanguages<Words>>> = {
     ['مرحلة مسجلة', 'لا تتكرر هذه المرحلة.'],
     ['Step already recorded', 'This step does not repeat.'],
   ),
+  'health.consultation-missing': words(
+    ['Consultation manquante', 'Ce résultat suppose une consultation enregistrée.'],
+    ['الاستشارة مفقودة', 'هذه النتيجة تفترض استشارة مسجلة.'],
+    ['Consultation missing', 'This outcome needs a consultation on record.'],
+  ),
   'service.catching-up': words(
     ['Mise à jour en cours', 'Le service n’a pas encore tout reçu ; réessayez dans un instant.'],
     ['التحديث جارٍ', 'لم تتوصل الخدمة بكل شيء بعد؛ أعيدوا المحاولة بعد لحظة.'],

@@ -29,6 +29,8 @@ export interface ServiceDefinition {
   readonly bases: readonly ConsentBasis[];
   readonly steps: Readonly<Record<string, Step>>;
   readonly outcomes: readonly string[];
+  /** outcomes that say something was done, with the step by which it was and the refusal without it */
+  readonly outcomeNeeds?: Readonly<Record<string, { readonly step: string; readonly code: string }>>;
   readonly refusalReasons: readonly string[];
   readonly failureReasons: readonly string[];
   /** refusals that say nothing without a note: `other` everywhere, and where another place must be named */

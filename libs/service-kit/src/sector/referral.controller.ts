@@ -98,7 +98,7 @@ export function referralController({ sector }: Pick<Catalogue, 'sector'>): Type 
       @Loaded() record: ReferralRecord,
       @Query({ schema: eventsQuery }) { limit, cursor }: z.infer<typeof eventsQuery>,
     ): Promise<object> {
-      const list = `events/${record.state.referralId}`;
+      const list = `events/${record.state.referralId}/${call.caller.agency}`;
       const from = Number(this.cursors.decode(list, cursor)?.value ?? 0);
       const items = await this.representations.events(record, record.events.slice(from, from + limit), call);
       const end = record.events.length > from + limit ? { value: from + limit, id: '' } : undefined;

@@ -1,5 +1,15 @@
 import { instant } from '@ihala/contracts';
-import { Access, Authorisation, type Call, Describe, isUuid, limitQuery, notFound, TheCall } from '@ihala/service-kit';
+import {
+  Access,
+  Authorisation,
+  type Call,
+  checked,
+  Describe,
+  isUuid,
+  limitQuery,
+  notFound,
+  TheCall,
+} from '@ihala/service-kit';
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { z } from 'zod';
 import { AuditEvents } from './audit-events.js';
@@ -44,13 +54,11 @@ export class AuditController {
   @Get('cases/:caseId/history')
   @Access('read-audit')
   @Describe('A case and its referrals as they stood at an instant, without personal data', 200, historySchema)
-  async history(
-    @TheCall() call: Call,
-    @Param('caseId') caseId: string,
-    @Query({ schema: historyQuery }) { asOf }: z.infer<typeof historyQuery>,
-  ): Promise<object> {
+  async history(@TheCall() call: Call, @Param('caseId') caseId: string, @Query() query: object): Promise<object> {
     if (!isUuid(caseId)) throw notFound('case');
-    return this.histories.asOf(caseId.toLowerCase(), asOf ?? call.receivedAt, call.receivedAt, this.only(call));
+    const events = await this.histories.find(caseId.toLowerCase(), call.receivedAt);
+    const { asOf = call.receivedAt } = checked(historyQuery, query);
+    return this.histories.asOf(asOf, call.receivedAt, events, this.only(call));
   }
 
   /** Undefined for auditors who read everything; the others read their own agency's, or their units', doings. */

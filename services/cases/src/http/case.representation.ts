@@ -2,7 +2,7 @@ import { type CaseFile, type Consent, findConsent, isActive, openTransfer, type 
 import { Policies } from '@ihala/access';
 import { type ClassContents, personAndSituation } from '@ihala/contracts';
 import type { RecordedEvent } from '@ihala/event-log';
-import { type Call, type CaseRecord, type Contents, EventReader, knownClasses, personIn } from '@ihala/service-kit';
+import { type Call, type CaseRecord, EventReader, knownClasses, personIn } from '@ihala/service-kit';
 import { Injectable } from '@nestjs/common';
 import { caseResource, transferResource } from './resources.js';
 
@@ -17,7 +17,8 @@ export class CaseRepresentations {
   /** @param current the newest file, which decides what may be seen of `record`, an older one perhaps */
   async case({ file, events }: CaseRecord, call: Call, current = file): Promise<object> {
     const isCustodian = call.caller.agency === current.custody.agency;
-    const texts = await this.texts(events, call, isCustodian);
+    const [opening] = await this.ownTexts(events, 'CaseOpened', call);
+    const notes = await this.ownTexts(events, 'NoteAdded', call);
     const contents = await personIn(events, this.reader, (event) => visibleClasses(current, event, call));
     return {
       id: file.caseId,
@@ -31,12 +32,12 @@ export class CaseRepresentations {
       minor: file.minor,
       ...personAndSituation(contents as ClassContents),
       reception: {
-        place: texts.get('CaseOpened')?.[0]?.['place'],
+        place: isCustodian ? opening?.texts['place'] : undefined,
         region: file.region,
         unit: events[0]?.data['unit'],
         channel: file.channel,
       },
-      notes: isCustodian ? texts.get('NoteAdded') : undefined,
+      notes: isCustodian && notes.length > 0 ? notes.map(noteOf) : undefined,
       consents: isCustodian ? file.consents.map((consent) => consentView(consent, call.receivedAt)) : undefined,
       transfers: file.transfers
         .filter((transfer) => isCustodian || transfer.to === call.caller.agency)
@@ -77,22 +78,18 @@ export class CaseRepresentations {
     };
   }
 
-  /** The agency's own words, by event type; another custodian's are never shown. */
-  private async texts(events: readonly RecordedEvent[], call: Call, isCustodian: boolean) {
-    const worded = events.filter((event) => event.type === 'NoteAdded' || event.type === 'CaseOpened');
-    const own = isCustodian ? worded.filter((event) => event.actor.agency === call.caller.agency) : [];
+  /** The agency's own words of these events; another custodian's are never shown. */
+  private async ownTexts(events: readonly RecordedEvent[], type: string, call: Call): Promise<readonly OwnText[]> {
+    const own = events.filter((event) => event.type === type && event.actor.agency === call.caller.agency);
     const contents = await this.reader.contents(own, () => ['texts']);
-    return Map.groupBy(
-      own.map((event, index) => ({ type: event.type, ...noteOf(event, contents[index]) })),
-      (entry) => entry.type,
-    ) as ReadonlyMap<string, readonly Readonly<Record<string, unknown>>[]>;
+    return own.map((event, index) => ({ event, texts: contents[index]?.['texts'] ?? {} }));
   }
 
   private caseActions(file: CaseFile, call: Call): readonly string[] {
     if (!this.policies.permits(call.caller, 'work-case', caseResource(file))) return [];
     const always = ['corrections', 'notes'];
     if (file.status === 'closed') return [...always, 'reopening'];
-    return [...always, 'assignment', 'closure', 'consents', ...(openTransfer(file) ? [] : ['transfers'])];
+    return [...always, 'assignment', 'consents', ...(openTransfer(file) ? [] : ['closure', 'transfers'])];
   }
 
   private transferActions(transfer: Transfer, call: Call): readonly string[] {
@@ -120,11 +117,15 @@ function visibleClasses(file: CaseFile, event: RecordedEvent, call: Call): reado
 
 const ownTexts = (event: RecordedEvent, call: Call) => (event.actor.agency === call.caller.agency ? ['texts'] : []);
 
-const noteOf = (event: RecordedEvent, contents: Contents | undefined) => ({
-  ...contents?.['texts'],
-  ...(event.type === 'NoteAdded'
-    ? { id: event.data['noteId'], at: event.data['at'], by: event.actor.subject, type: undefined }
-    : {}),
+interface OwnText {
+  readonly event: RecordedEvent;
+  readonly texts: Readonly<Record<string, unknown>>;
+}
+const noteOf = ({ event: { data, actor }, texts }: OwnText): object => ({
+  id: data['noteId'],
+  at: data['at'],
+  by: actor.subject,
+  ...texts,
 });
 
 function consentView(consent: Consent, now: string): object {

@@ -11,7 +11,7 @@ export class Timeline {
   ) {}
 
   async page(caseId: string, call: Call, query: { limit: number; cursor?: string }): Promise<object> {
-    const list = `timeline/${caseId}`;
+    const list = `timeline/${caseId}/${call.caller.agency}`;
     const after = Number(this.cursors.decode(list, query.cursor)?.value ?? 0);
     const found = await Array.fromAsync(this.log.readLog({ after, limit: query.limit + 1, caseId }));
     const events = found.slice(0, query.limit);

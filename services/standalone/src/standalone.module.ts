@@ -1,1 +1,0 @@
-export { startStandalone, type Standalone, type StandaloneOptions } from './standalone.js';

@@ -1,0 +1,73 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { Client, Tokens } from './client.js';
+import type { Employee } from './people.js';
+
+const root = resolve(import.meta.dirname, '../..');
+
+/** Builds what is run; one test file at a time, since they all write to the same folders. */
+export function build(): void {
+  const turn = new DatabaseSync(join(tmpdir(), 'ihala-build-turn.sqlite'), { timeout: 120_000 });
+  turn.exec('BEGIN EXCLUSIVE');
+  try {
+    execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b'], { cwd: root });
+  } finally {
+    turn.close();
+  }
+}
+
+/** Ihala as a process of its own, which may be killed. */
+export class ServerProcess {
+  readonly anybody: Client;
+  readonly #tokens: Tokens;
+
+  private constructor(
+    private readonly child: ChildProcess,
+    readonly output: readonly Buffer[],
+    url: string,
+  ) {
+    this.anybody = new Client(url);
+    this.#tokens = new Tokens(url);
+  }
+
+  static async start(folder: string, logLevel = 'trace'): Promise<ServerProcess> {
+    const main = join(root, 'services/standalone/dist/main.js');
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main], {
+      env: {
+        PATH: process.env['PATH'],
+        IHALA_DATA: folder,
+        PORT: '0',
+        IHALA_DEV_ISSUER: '1',
+        IHALA_LOG_LEVEL: logLevel,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const output: Buffer[] = [];
+    const url = await new Promise<string>((found, failed) => {
+      const listen = (chunk: Buffer) => {
+        output.push(chunk);
+        const [, address] = /ready at (\S+)/.exec(Buffer.concat(output).toString()) ?? [];
+        if (address) found(address);
+      };
+      child.stdout.on('data', listen);
+      child.stderr.on('data', listen);
+      child.once('exit', (code) => failed(new Error(`exited with ${code}: ${Buffer.concat(output).toString()}`)));
+    });
+    return new ServerProcess(child, output, url);
+  }
+
+  async as(employee: Employee): Promise<Client> {
+    return new Client(this.anybody.url, await this.#tokens.of(employee));
+  }
+
+  /** @returns the exit code, or null when the signal ended it */
+  async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return this.child.exitCode;
+    const ended = once(this.child, 'exit') as Promise<[number | null]>;
+    this.child.kill(signal);
+    return (await ended)[0];
+  }
+}

@@ -1,0 +1,41 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readEnvironment } from '@ihala/service-kit';
+import { type Standalone, startStandalone } from '@ihala/standalone';
+import { Client, Tokens } from './client.js';
+import type { Employee } from './people.js';
+
+export const newFolder = (): string => mkdtempSync(join(tmpdir(), 'ihala-'));
+
+/** All of Ihala in this process, with a data folder of its own. */
+export class World {
+  readonly anybody: Client;
+  readonly #tokens: Tokens;
+
+  private constructor(
+    readonly folder: string,
+    private readonly ihala: Standalone,
+  ) {
+    this.anybody = new Client(ihala.url);
+    this.#tokens = new Tokens(ihala.url);
+  }
+
+  static async start(folder = newFolder()): Promise<World> {
+    const env = { IHALA_DATA: folder, PORT: '0', IHALA_DEV_ISSUER: '1', IHALA_LOG_LEVEL: 'silent' };
+    return new World(folder, await startStandalone(readEnvironment(env)));
+  }
+
+  async stop(): Promise<void> {
+    await this.ihala.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  async as(employee: Employee): Promise<Client> {
+    return new Client(this.anybody.url, await this.#tokens.of(employee));
+  }
+
+  tokenOf(employee: Employee): Promise<string> {
+    return this.#tokens.of(employee);
+  }
+}
