@@ -1,5 +1,5 @@
 import { type DevIssuer, DevTokenRefused, devTokenRequest } from '@ihala/access';
-import { Describe, invalid, type MetricsRegistry, Problem, Public, SchemaPipe } from '@ihala/service-kit';
+import { DescribePublic, invalid, type MetricsRegistry, Problem, Public, SchemaPipe } from '@ihala/service-kit';
 import { Body, Controller, type DynamicModule, Get, Header, HttpCode, Inject, Module, Post } from '@nestjs/common';
 import { APP_PIPE } from '@nestjs/core';
 import type { OpenAPIObject } from '@nestjs/swagger';
@@ -24,14 +24,14 @@ class OperationsController {
 
   @Get('livez')
   @Public()
-  @Describe('Whether the process answers', 200, status)
+  @DescribePublic('Whether the process answers', 200, status)
   live(): object {
     return { status: 'alive' };
   }
 
   @Get('readyz')
   @Public()
-  @Describe('Whether every service has caught up', 200, status)
+  @DescribePublic('Whether every service has caught up', 200, status)
   async ready(): Promise<object> {
     const caughtUp = await Promise.all(this.around.running.map(({ service }) => service.caughtUp(1000)));
     if (caughtUp.includes(false)) throw new Problem(503, 'service.catching-up', { retryAfterSeconds: 1 });
@@ -41,14 +41,14 @@ class OperationsController {
   @Get('metrics')
   @Public()
   @Header('content-type', 'text/plain; version=0.0.4; charset=utf-8')
-  @Describe('Prometheus metrics', 200, z.string())
+  @DescribePublic('Prometheus metrics', 200, z.string())
   metrics(): Promise<string> {
     return this.around.metrics.registry.metrics();
   }
 
   @Get('v1/openapi.json')
   @Public()
-  @Describe('This description', 200, z.looseObject({}))
+  @DescribePublic('This description', 200, z.looseObject({}))
   openapi(): object {
     return this.around.description.openapi ?? {};
   }
@@ -61,7 +61,7 @@ class DevTokenController {
   @Post('token')
   @HttpCode(200)
   @Public()
-  @Describe('A token for trying things out; development only', 200, z.looseObject({ access_token: z.string() }))
+  @DescribePublic('A token for trying things out; development only', 200, z.looseObject({ access_token: z.string() }))
   token(@Body({ schema: devTokenRequest }) body: z.infer<typeof devTokenRequest>): Promise<object> {
     return this.around.devIssuer!.issue(body).catch((error: unknown) => {
       if (error instanceof DevTokenRefused) throw invalid([{ path: error.field, message: error.message }]);

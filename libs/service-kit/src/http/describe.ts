@@ -15,8 +15,11 @@ const problemSchema = z
 
 /** What a handler does and answers, for the documentation; checks come from the schemas of its parameters. */
 export const Describe = (summary: string, status: number, schema: z.ZodType) =>
+  applyDecorators(ApiBearerAuth(), DescribePublic(summary, status, schema));
+
+/** The same for what needs no token. */
+export const DescribePublic = (summary: string, status: number, schema: z.ZodType) =>
   applyDecorators(
-    ApiBearerAuth(),
     ApiOperation({ summary }),
     ApiResponse({ status, standardSchema: schema }),
     ApiResponse({ status: 'default', description: 'RFC 9457 problem', standardSchema: problemSchema }),
