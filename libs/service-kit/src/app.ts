@@ -25,6 +25,7 @@ export async function createApp(
     genReqId: newId,
     logController: new LogController({ disableRequestLogging: true }),
     requestTimeout: 30_000,
+    routerOptions: { maxParamLength: 4096 },
     frameworkErrors: (_error: unknown, request: FastifyRequest, reply: FastifyReply) =>
       filter.answer(new Problem(404, 'route.not-found'), request, reply),
   } as ConstructorParameters<typeof FastifyAdapter>[0]);

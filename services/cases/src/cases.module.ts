@@ -1,6 +1,7 @@
 import { caseEvents } from '@ihala/contracts';
 import { type Service, type ServiceBlueprint, ServiceModule } from '@ihala/service-kit';
 import { type DynamicModule, Module } from '@nestjs/common';
+import { AllowedActions } from './http/allowed-actions.js';
 import { CaseAnswers } from './http/case-answers.js';
 import { CaseCommands } from './http/case.commands.js';
 import { CaseRepresentations } from './http/case.representation.js';
@@ -23,6 +24,7 @@ export const casesBlueprint: ServiceBlueprint = {
 @Module({
   controllers: [CasesController, ConsentsController, TransfersController, TransferWorklistController],
   providers: [
+    AllowedActions,
     CaseAnswers,
     CaseCommands,
     CaseLoader,

@@ -1,9 +1,9 @@
 import { type CaseFile, type Consent, findConsent, isActive, openTransfer, type Transfer } from '@ihala/case-file';
-import { Policies } from '@ihala/access';
 import { type ClassContents, personAndSituation } from '@ihala/contracts';
 import type { RecordedEvent } from '@ihala/event-log';
 import { type Call, type CaseRecord, EventReader, knownClasses, personIn } from '@ihala/service-kit';
 import { Injectable } from '@nestjs/common';
+import { AllowedActions } from './allowed-actions.js';
 import { caseResource, transferResource } from './resources.js';
 
 /** How a case, its consents and its transfers look to one caller, now. */
@@ -11,7 +11,7 @@ import { caseResource, transferResource } from './resources.js';
 export class CaseRepresentations {
   constructor(
     private readonly reader: EventReader,
-    private readonly policies: Policies,
+    private readonly allowed: AllowedActions,
   ) {}
 
   /** @param current the newest file, which decides what may be seen of `record`, an older one perhaps */
@@ -42,7 +42,10 @@ export class CaseRepresentations {
       transfers: file.transfers
         .filter((transfer) => isCustodian || transfer.to === call.caller.agency)
         .map((transfer) => transferView(transfer, current, call)),
-      allowedActions: this.caseActions(file, call),
+      allowedActions: this.allowed.onCase(call, caseResource(file), {
+        closed: file.status === 'closed',
+        offered: openTransfer(file) !== undefined,
+      }),
     };
   }
 
@@ -74,7 +77,7 @@ export class CaseRepresentations {
       note: offer?.['note'],
       answerNote: answer?.['note'] ?? answer?.['reason'],
       version: transfer.version,
-      allowedActions: this.transferActions(transfer, call),
+      allowedActions: this.allowed.onTransfer(call, transferResource(transfer), transfer.status),
     };
   }
 
@@ -83,24 +86,6 @@ export class CaseRepresentations {
     const own = events.filter((event) => event.type === type && event.actor.agency === call.caller.agency);
     const contents = await this.reader.contents(own, () => ['texts']);
     return own.map((event, index) => ({ event, texts: contents[index]?.['texts'] ?? {} }));
-  }
-
-  private caseActions(file: CaseFile, call: Call): readonly string[] {
-    if (!this.policies.permits(call.caller, 'work-case', caseResource(file))) return [];
-    const always = ['corrections', 'notes'];
-    if (file.status === 'closed') return [...always, 'reopening'];
-    return [...always, 'assignment', 'consents', ...(openTransfer(file) ? [] : ['closure', 'transfers'])];
-  }
-
-  private transferActions(transfer: Transfer, call: Call): readonly string[] {
-    if (transfer.status !== 'proposed') return [];
-    const resource = transferResource(transfer);
-    const may = (action: 'answer-transfer' | 'withdraw-transfer') =>
-      this.policies.permits(call.caller, action, resource);
-    return [
-      ...(may('answer-transfer') ? ['acceptance', 'refusal'] : []),
-      ...(may('withdraw-transfer') ? ['withdrawal'] : []),
-    ];
   }
 }
 

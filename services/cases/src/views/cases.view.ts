@@ -2,6 +2,7 @@ import type { RecordedEvent, View, ViewWriter } from '@ihala/event-log';
 import { ViewStore } from '@ihala/event-log';
 import { type Call, Cursors, unitsOf } from '@ihala/service-kit';
 import { Injectable } from '@nestjs/common';
+import { AllowedActions } from '../http/allowed-actions.js';
 import { caseEventTypes } from '@ihala/case-file';
 
 /** One row of the list of cases: codes only, nothing about who the person is. */
@@ -13,6 +14,8 @@ type CaseRow = {
   readonly assignee?: string;
   readonly openedAt: string;
   readonly minor: boolean;
+  /** custody is on offer to another agency */
+  readonly offered: boolean;
   readonly version: number;
 };
 
@@ -42,7 +45,7 @@ function next(row: CaseRow | undefined, { type, data }: RecordedEvent): Omit<Cas
       minor: boolean;
       at: string;
     };
-    return { reference, status: 'open', custodian, ...(unit && { unit }), minor, openedAt: at };
+    return { reference, status: 'open', custodian, ...(unit && { unit }), minor, offered: false, openedAt: at };
   }
   if (!row) throw new Error(`${type} on a case that was never opened`);
   switch (type) {
@@ -58,8 +61,13 @@ function next(row: CaseRow | undefined, { type, data }: RecordedEvent): Omit<Cas
     case 'TransferAccepted': {
       const { unit: _unit, assignee: _assignee, ...rest } = row;
       const unit = data['unit'] as string | undefined;
-      return { ...rest, custodian: data['custodian'] as string, ...(unit && { unit }) };
+      return { ...rest, custodian: data['custodian'] as string, offered: false, ...(unit && { unit }) };
     }
+    case 'TransferProposed':
+      return { ...row, offered: true };
+    case 'TransferRefused':
+    case 'TransferWithdrawn':
+      return { ...row, offered: false };
     default:
       return row;
   }
@@ -78,9 +86,11 @@ export class CaseList {
   constructor(
     private readonly views: ViewStore,
     private readonly cursors: Cursors,
+    private readonly allowed: AllowedActions,
   ) {}
 
-  async page({ caller }: Call, { limit, cursor, ...filters }: CaseListQuery): Promise<object> {
+  async page(call: Call, { limit, cursor, ...filters }: CaseListQuery): Promise<object> {
+    const { caller } = call;
     const list = `cases/${caller.agency}/${JSON.stringify(filters)}`;
     const { unit, ...equals } = filters;
     const found = await this.views.find(casesView, {
@@ -94,8 +104,14 @@ export class CaseList {
       limit,
     });
     return {
-      items: found.items.map(({ id, doc }) => ({ id, ...doc })),
+      items: found.items.map(({ id, doc }) => this.item(id, doc, call)),
       next: this.cursors.encode(list, found.end),
     };
+  }
+
+  private item(id: string, { offered, ...row }: CaseRow, call: Call): object {
+    const parties = { type: 'Case', custodian: row.custodian, unit: row.unit } as const;
+    const allowedActions = this.allowed.onCase(call, parties, { closed: row.status === 'closed', offered });
+    return { id, ...row, allowedActions };
   }
 }

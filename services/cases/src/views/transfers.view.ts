@@ -2,6 +2,7 @@ import type { RecordedEvent, View, ViewWriter } from '@ihala/event-log';
 import { ViewStore } from '@ihala/event-log';
 import { type Call, Cursors, unitsOf } from '@ihala/service-kit';
 import { Injectable } from '@nestjs/common';
+import { AllowedActions } from '../http/allowed-actions.js';
 
 /** One row of the transfers' worklist: codes only. */
 type TransferRow = {
@@ -68,9 +69,11 @@ export class TransferList {
   constructor(
     private readonly views: ViewStore,
     private readonly cursors: Cursors,
+    private readonly allowed: AllowedActions,
   ) {}
 
-  async page({ caller }: Call, { limit, cursor, direction, status }: TransferListQuery): Promise<object> {
+  async page(call: Call, { limit, cursor, direction, status }: TransferListQuery): Promise<object> {
+    const { caller } = call;
     const list = `transfers/${caller.agency}/${direction ?? ''}/${status ?? ''}`;
     const ends = { incoming: ['to', 'toUnit'], outgoing: ['from', 'fromUnit'] } as const;
     const sides = direction ? [ends[direction]] : Object.values(ends);
@@ -86,7 +89,12 @@ export class TransferList {
       after: this.cursors.decode(list, cursor),
       limit,
     });
-    const items = found.items.map(({ id, doc: { toUnit, ...row } }) => ({ id, ...row, unit: toUnit }));
+    const items = found.items.map(({ id, doc: { toUnit, ...row } }) => ({
+      id,
+      ...row,
+      unit: toUnit,
+      allowedActions: this.allowed.onTransfer(call, { type: 'Transfer', ...row, toUnit }, row.status),
+    }));
     return { items, next: this.cursors.encode(list, found.end) };
   }
 }
