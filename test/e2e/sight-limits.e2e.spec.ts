@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Client } from './client.js';
+import { aminata, doctorBennis, fatima, karim, nadia } from './people.js';
+import { consentTo, handedOver, move, offered, opened, request, sent } from './stories.js';
+import { World } from './world.js';
+
+let world: World;
+let entraide: Client;
+let oim: Client;
+let sante: Client;
+beforeAll(async () => {
+  world = await World.start();
+  [entraide, oim, sante] = [await world.as(fatima), await world.as(karim), await world.as(nadia)];
+});
+afterAll(() => world.stop());
+
+const phone = aminata.person.phone;
+
+describe('an agency knows no more', () => {
+  it('by referring: a sender sees of the person only what it may know of the case', async () => {
+    const caseId = await opened(entraide);
+    await handedOver(entraide, oim, caseId, 'oim', ['identity']);
+    const wide = { dataClasses: ['identity', 'contact', 'protection'] };
+    const consent = await oim.post(`/v1/cases/${caseId}/consents`, consentTo('sante', wide));
+    const referral = await oim.post('/v1/health/referrals', request(caseId, consent.id));
+    expect(referral.text).toContain(aminata.person.givenName);
+    expect(referral.text).not.toContain(phone);
+    expect((await sante.get(`/v1/health/referrals/${referral.id}`)).text).toContain(phone);
+  });
+
+  it('by repeating a request from when it knew more', async () => {
+    const caseId = await opened(entraide);
+    await handedOver(entraide, oim, caseId, 'oim', ['identity', 'contact']);
+    const key = { 'idempotency-key': `note-${caseId}` };
+    const note = () => oim.post(`/v1/cases/${caseId}/notes`, { text: 'Called her.' }, key);
+    expect((await note()).text).toContain(phone);
+    await handedOver(oim, entraide, caseId, 'entraide-nationale');
+    expect((await note()).outcome).toBe('404 case.not-found');
+    await handedOver(entraide, oim, caseId, 'oim', ['identity']);
+    const repeated = await note();
+    expect(repeated.outcome).toBe('200');
+    expect(repeated.text).not.toContain(phone);
+  });
+
+  it('from an offer whose consent has ended', async () => {
+    const caseId = await opened(entraide);
+    const expiresAt = new Date(Date.now() + 1500).toISOString();
+    const terms = { purpose: 'custody', dataClasses: ['identity', 'contact'], expiresAt };
+    const consent = await entraide.post(`/v1/cases/${caseId}/consents`, consentTo('oim', terms));
+    await entraide.post(`/v1/cases/${caseId}/transfers`, { to: 'oim', reason: 'protection', consentId: consent.id });
+    expect((await oim.get(`/v1/cases/${caseId}`)).text).toContain(phone);
+    await new Promise((resolve) => setTimeout(resolve, Date.parse(expiresAt) - Date.now() + 50));
+    expect((await oim.get(`/v1/cases/${caseId}`)).text).not.toContain(phone);
+  });
+});
+
+describe('words are for whom they are meant', () => {
+  it('why an offer was refused is read by who made it, not the case’s consent by its receiver', async () => {
+    const caseId = await opened(entraide);
+    const transferId = await offered(entraide, caseId, 'oim');
+    const path = `/v1/cases/${caseId}/transfers/${transferId}`;
+    await oim.post(`${path}/refusal`, { reason: 'other', note: 'Our shelter closes in May.' });
+    expect((await entraide.get(path)).text).toContain('Our shelter closes in May.');
+    const { referralId, consentId } = await sent(entraide);
+    expect((await entraide.get(`/v1/health/referrals/${referralId}`)).text).toContain(consentId);
+    for (const path of ['', '/events']) {
+      expect((await sante.get(`/v1/health/referrals/${referralId}${path}`)).text).not.toContain(consentId);
+    }
+    expect((await sante.get('/v1/health/referrals')).text).not.toContain(consentId);
+  });
+
+  it('why a referral was refused stands apart from why it was sent', async () => {
+    const { referralId } = await sent(entraide);
+    const refusal = { reason: 'no-capacity', note: 'Try the centre at Berkane.' };
+    const declined = await move(sante, referralId, 'refusal', refusal);
+    expect(declined.body).toMatchObject({ status: 'declined', refusalReason: 'no-capacity' });
+    const seen = await entraide.get(`/v1/health/referrals/${referralId}`);
+    expect(seen.body).toMatchObject({ refusalReason: 'no-capacity', reason: request('', '').reason });
+  });
+
+  it('findings are for clinicians, as long as the referral is open', async () => {
+    const clinician = await world.as(doctorBennis);
+    const { referralId } = await sent(entraide);
+    await move(sante, referralId, 'acceptance');
+    const consultation = { at: '2026-03-02T10:00:00Z', facility: 'Ward 3', findings: 'Anaemia.' };
+    await move(clinician, referralId, 'steps/consultation', consultation);
+    const events = (by: Client) => by.get(`/v1/health/referrals/${referralId}/events`).then(({ text }) => text);
+    expect(await events(clinician)).toContain('Anaemia.');
+    for (const by of [sante, entraide]) expect(await events(by)).not.toContain('Anaemia.');
+    await move(sante, referralId, 'completion', { outcome: 'treated' });
+    expect(await events(clinician)).not.toContain('Anaemia.');
+  });
+});
