@@ -1,23 +1,10 @@
-import type { EscalationLevel, ReferralEvent, ReferralSent, SuspensionCause, Urgency } from './events.js';
+import type { EscalationLevel, ReferralEvent, ReferralSent, SuspensionCause } from './events.js';
 import type { ReferralStatus } from './protocol.js';
 
 /** What is known of every referral, whatever became of it. */
-interface Facts {
-  readonly referralId: string;
-  readonly caseId: string;
-  readonly consentId: string;
-  readonly consentExpiresAt?: string;
-  readonly sector: string;
-  /** the sector's name when the service is sensitive */
-  readonly service: string;
-  readonly sender: string;
-  readonly senderUnit?: string;
-  readonly receiver: string;
-  readonly receiverUnit?: string;
+interface Facts extends Omit<ReferralSent['data'], 'at' | 'answerDueAt' | 'calendar' | 'timeZoneData'> {
   readonly assignee?: string;
-  readonly urgency: Urgency;
   readonly sentAt: string;
-  readonly follows?: string;
   /** when an answer is due, while one is; absent while a question stops the clock, and once answered */
   readonly answerDueAt?: string;
   readonly answeredAt?: string;

@@ -9,7 +9,7 @@ export abstract class ResourceLoader<Loaded = unknown> {
   abstract readonly thing: string;
   abstract load(params: Readonly<Record<string, string>>): Promise<Loaded | undefined>;
   /** what policies are asked about */
-  abstract resource(loaded: Loaded, call: Call): Resource;
+  abstract resource(loaded: Loaded): Resource;
 }
 
 @Injectable()
@@ -33,7 +33,7 @@ export class Authorisation {
     }
     const loaded = await to.loader.load(to.params ?? {});
     if (loaded === undefined) throw notFound(to.loader.thing);
-    const resource = to.loader.resource(loaded, call);
+    const resource = to.loader.resource(loaded);
     if (!this.permits(call, ...question(action, resource, to.context))) {
       if (this.permits(call, ...question('know', resource))) throw new Problem(403, 'access.forbidden');
       throw notFound(to.loader.thing);

@@ -13,6 +13,9 @@ const problemSchema = z
   })
   .meta({ id: 'Problem' });
 
+/** A page of a list, for the documentation. */
+export const listOf = (item: z.ZodType) => z.looseObject({ items: z.array(item), next: z.string().nullable() });
+
 /** What a handler does and answers, for the documentation; checks come from the schemas of its parameters. */
 export const Describe = (summary: string, status: number, schema: z.ZodType) =>
   applyDecorators(ApiBearerAuth(), DescribePublic(summary, status, schema));

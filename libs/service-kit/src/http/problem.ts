@@ -48,9 +48,7 @@ export class ProblemFilter implements ExceptionFilter {
     this.onRefusal?.(problem.code);
     const { retryAfterSeconds, ...extras } = problem.extras;
     const language = languageOf(request.headers['accept-language']);
-    const { title, detail } = (problemTitles[problem.code] ??
-      problemTitles[String(problem.status)] ??
-      problemTitles['internal']!)[language];
+    const { title, detail } = (problemTitles[problem.code] ?? problemTitles['internal']!)[language];
     void reply
       .status(problem.status)
       .headers({

@@ -1,9 +1,9 @@
-import { later } from '../clock.js';
+import { days, hours, later } from '../clock.js';
 
 /** ISO 8601 duration of whole days and hours, as catalogues give it, in milliseconds. */
 export function durationMs(duration: string): number {
-  const [, days = '0', hours = '0'] = /^P(?:(\d+)D)?(?:T(\d+)H)?$/.exec(duration) ?? [];
-  return (Number(days) * 24 + Number(hours)) * 3_600_000;
+  const [, wholeDays = '0', wholeHours = '0'] = /^P(?:(\d+)D)?(?:T(\d+)H)?$/.exec(duration) ?? [];
+  return days(Number(wholeDays)) + hours(Number(wholeHours));
 }
 
 /** When an answer is due, on elapsed time. Computed here once, recorded, and never computed again. */

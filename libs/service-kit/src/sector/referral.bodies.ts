@@ -41,7 +41,7 @@ export const redirectionBody = z
   .meta({ id: 'ReferralRedirection' });
 export type RedirectionBody = z.infer<typeof redirectionBody>;
 
-/** The bodies that are the same for every service; what a service narrows stands in `bodyOf`. */
+/** The bodies that are the same for every service; what a service narrows stands in `narrowedBody`. */
 const bodies = {
   acknowledgement: z.strictObject({}),
   assignment: z.strictObject({ subject: staffName, unit: unitName.optional() }),
@@ -84,8 +84,8 @@ const amongWithNote = (codes: readonly string[], needNote: readonly string[]) =>
       message: 'this reason needs a note',
     });
 
-/** What the body of an action must look like for this service. */
-export function bodyOf(action: ReferralAction, service: ServiceDefinition): z.ZodType {
+/** What a service narrows of an action's common body; undefined: nothing. */
+export function narrowedBody(action: ReferralAction, service: ServiceDefinition): z.ZodType | undefined {
   switch (action) {
     case 'refusal':
       return amongWithNote(service.refusalReasons, service.reasonsWithNote);
@@ -94,7 +94,7 @@ export function bodyOf(action: ReferralAction, service: ServiceDefinition): z.Zo
     case 'completion':
       return bodies.completion.extend({ outcome: z.enum(service.outcomes as [string, ...string[]]) });
     default:
-      return bodies[action];
+      return undefined;
   }
 }
 

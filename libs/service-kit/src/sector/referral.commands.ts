@@ -24,7 +24,7 @@ import { invalid, type Problem } from '../http/problem.js';
 import { checked } from '../http/schema.pipe.js';
 import { dueAt } from './answer-clock.js';
 import type { Catalogue } from './catalogue.js';
-import { bodyOf, type RedirectionBody, type SendingBody, stepBody } from './referral.bodies.js';
+import { narrowedBody, type RedirectionBody, type SendingBody, stepBody } from './referral.bodies.js';
 import { moveCommand, splitFields } from './referral-moves.js';
 import { CATALOGUE, partiesOf, ReferralLoader, type ReferralRecord, referralStream } from './referral-record.js';
 import { ReferralRepresentations, withServedActions } from './referral.representation.js';
@@ -83,8 +83,10 @@ export class ReferralCommands {
     });
   }
 
-  move(call: Call, action: ReferralAction, rawBody: unknown, target: ReferralRecord): Promise<Answer> {
-    const body = checked(bodyOf(action, target.service), rawBody) as Record<string, unknown>;
+  /** @param common a body that is what the action asks everywhere; what this service narrows is checked here */
+  move(call: Call, action: ReferralAction, common: Record<string, unknown>, target: ReferralRecord): Promise<Answer> {
+    const narrowed = narrowedBody(action, target.service);
+    const body = narrowed ? (checked(narrowed, common) as Record<string, unknown>) : common;
     if (action === 'assignment' && body['unit'] !== undefined) {
       const unit = body['unit'] as string;
       if (!this.deployment.isUnitOf(target.state.receiver, unit)) throw noSuchUnit('unit');

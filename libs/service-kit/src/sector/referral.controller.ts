@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { Access, Loaded, TheCall, UnreadBody } from '../http/access.guard.js';
 import { Answer } from '../http/answer.js';
 import type { Call } from '../http/call.js';
-import { Describe } from '../http/describe.js';
+import { Describe, listOf } from '../http/describe.js';
 import { Cursors, pageQuery } from '../http/paging.js';
 import type { Catalogue } from './catalogue.js';
 import { commonBody, type RedirectionBody, redirectionBody, type SendingBody, sendingBody } from './referral.bodies.js';
@@ -36,7 +36,6 @@ export const referralSchema = z
     allowedActions: z.array(z.string()),
   })
   .meta({ id: 'Referral' });
-const listOf = (item: z.ZodType) => z.looseObject({ items: z.array(item), next: z.string().nullable() });
 
 const listQuery = z.strictObject({
   ...pageQuery,
@@ -139,7 +138,12 @@ export function referralController({ sector }: Pick<Catalogue, 'sector'>): Type 
 /** One route a move: the table of the protocol says which there are and whose they are. */
 function addMove(controller: Type, action: ReferralAction): void {
   const prototype = controller.prototype as Record<string, unknown>;
-  const handler = function (this: { commands: ReferralCommands }, call: Call, record: ReferralRecord, body: unknown) {
+  const handler = function (
+    this: { commands: ReferralCommands },
+    call: Call,
+    record: ReferralRecord,
+    body: Record<string, unknown>,
+  ) {
     return this.commands.move(call, action, body, record);
   };
   Object.defineProperty(prototype, action, { value: handler, writable: true, configurable: true });

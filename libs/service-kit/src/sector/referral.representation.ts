@@ -22,11 +22,10 @@ export class ReferralRepresentations {
   async referral(record: ReferralRecord, call: Call, current = record.state): Promise<object> {
     const sight = await this.sight.of(call, { state: current, service: record.service });
     const texts = await this.texts(record.events, sight);
+    const { isSender: _, ...shown } = this.facts(record.state, call);
     const of = (type: string) => texts.findLast((entry) => entry.type === type)?.texts;
     return {
-      ...referralFacts(record.state),
-      consentId: this.isSender(record.state, call) ? record.state.consentId : undefined,
-      consentExpiresAt: undefined,
+      ...shown,
       ...(sight.texts && { service: record.serviceCode ?? record.state.service }),
       person: sight.person && flattened(sight.person),
       reason: of('ReferralSent')?.['reason'],
@@ -37,7 +36,6 @@ export class ReferralRepresentations {
         note: of('AppointmentScheduled')?.['note'],
       },
       suggestions: suggestionsOf(record.events, texts),
-      allowedActions: this.actions(record.state, call),
     };
   }
 
@@ -46,19 +44,21 @@ export class ReferralRepresentations {
     const sight = await this.sight.of(call, record);
     const classes = sight.findings ? readableFindings : sight.texts ? ['texts'] : [];
     const contents = await this.reader.contents(events, () => classes);
-    const hidden = this.isSender(record.state, call) ? [] : ['consentId', 'consentExpiresAt'];
+    const hidden = this.facts(record.state, call).isSender ? [] : ['consentId', 'consentExpiresAt'];
     return events.map((event, index) => eventItem(event, contents[index] ?? {}, hidden));
   }
 
-  /** Which consent a referral rests on is its sender's business. */
-  isSender(state: SentReferral, call: Call): boolean {
-    return this.policies.moversOf(call.caller, partiesOf(state)).includes('sender');
-  }
-
-  /** The moves that are this caller's, now. */
-  actions(state: SentReferral, call: Call): readonly string[] {
+  /** What a caller sees in a list and alone: which consent a referral rests on is its sender's business. */
+  facts(state: SentReferral, call: Call) {
     const movers = this.policies.moversOf(call.caller, partiesOf(state));
-    return servedActions(allowedActions(state, movers, call.receivedAt));
+    const isSender = movers.includes('sender');
+    return {
+      ...referralFacts(state),
+      isSender,
+      consentId: isSender ? state.consentId : undefined,
+      consentExpiresAt: undefined,
+      allowedActions: servedActions(allowedActions(state, movers, call.receivedAt)),
+    };
   }
 
   private async texts(events: readonly RecordedEvent[], sight: Sight): Promise<readonly WordedEvent[]> {

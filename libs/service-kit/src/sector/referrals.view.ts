@@ -9,7 +9,7 @@ import { Cursors } from '../http/paging.js';
 import { unitsOf } from '../http/units.js';
 import type { Catalogue } from './catalogue.js';
 import { CATALOGUE, referralEventOf } from './referral-record.js';
-import { referralFacts, ReferralRepresentations } from './referral.representation.js';
+import { ReferralRepresentations } from './referral.representation.js';
 import { isConsented, isShared } from './referral-sight.js';
 
 /** One row of the work lists: the referral's own fold, and, still sealed, which service a sensitive one is. */
@@ -137,12 +137,9 @@ export class ReferralList {
     return rows.map(({ state }, index) => {
       const referral = state as unknown as SentReferral;
       const code = opened[index]?.['texts']?.['service'] as string | undefined;
-      const isSender = this.representations.isSender(referral, call);
+      const { isSender, ...facts } = this.representations.facts(referral, call);
       const mayKnow = isConsented(referral, call.receivedAt) && (isSender || isShared(referral));
-      const service = (mayKnow && code) || referral.service;
-      const consentId = isSender ? referral.consentId : undefined;
-      const allowedActions = this.representations.actions(referral, call);
-      return { ...referralFacts(referral), consentId, consentExpiresAt: undefined, service, allowedActions };
+      return { ...facts, service: (mayKnow && code) || referral.service };
     });
   }
 }

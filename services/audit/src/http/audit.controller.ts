@@ -7,6 +7,7 @@ import {
   Describe,
   isUuid,
   limitQuery,
+  listOf,
   notFound,
   TheCall,
 } from '@ihala/service-kit';
@@ -26,10 +27,7 @@ const eventsQuery = z.strictObject({
 });
 const historyQuery = z.strictObject({ asOf: instant().optional() });
 
-const envelopes = z.looseObject({
-  items: z.array(z.looseObject({ id: z.uuid(), type: z.string() })),
-  next: z.string().nullable(),
-});
+const envelopes = listOf(z.looseObject({ id: z.uuid(), type: z.string() }));
 const historySchema = z.looseObject({
   case: z.looseObject({}),
   referrals: z.array(z.looseObject({})),

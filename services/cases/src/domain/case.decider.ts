@@ -2,33 +2,22 @@ import { type Refusal, refuse } from '@ihala/decider';
 import {
   type CaseEvent,
   type CaseFile,
+  type CaseOpened,
   type Consent,
-  type ConsentBasis,
-  type ConsentPurpose,
-  type ReceptionChannel,
-  type Transfer,
-  type TransferReason,
-  type TransferRefusalReason,
+  type ConsentRecorded,
   findConsent,
   isActive,
   openTransfer,
+  type Transfer,
+  type TransferProposed,
+  type TransferRefused,
 } from '@ihala/case-file';
 
 /** Content for the seal: one object a data class, and `texts` for the agency's own words. */
 type Personal = Readonly<Record<string, object | undefined>>;
 type Decision = readonly CaseEvent[] | Refusal;
 
-export interface OpenCase {
-  readonly at: string;
-  readonly caseId: string;
-  readonly reference: string;
-  readonly custodian: string;
-  readonly unit?: string;
-  readonly channel: ReceptionChannel;
-  readonly region?: string;
-  readonly minor: boolean;
-  readonly personal: Personal;
-}
+export type OpenCase = CaseOpened['data'] & { readonly personal: Personal };
 export const open = ({ personal, ...data }: OpenCase): readonly CaseEvent[] => [{ type: 'CaseOpened', data, personal }];
 
 export const correct = (command: {
@@ -63,24 +52,13 @@ export const reopen = (command: { readonly at: string; readonly reason: string }
     ? refuse('case.not-closed', { currentStatus: file.status })
     : [{ type: 'CaseReopened', data: { at: command.at }, personal: { texts: { reason: command.reason } } }];
 
-export interface RecordConsent {
-  readonly at: string;
-  readonly consentId: string;
-  readonly recipient: string;
+export type RecordConsent = ConsentRecorded['data'] & {
   /** whether a person's data may go there at all: custody agencies and providers, never enforcement */
   readonly recipientAllowed: boolean;
-  readonly purpose: ConsentPurpose;
-  readonly dataClasses: readonly string[];
-  readonly basis: ConsentBasis;
-  readonly givenBy: 'person' | 'guardian';
-  readonly method: 'written' | 'oral-witnessed' | 'remote';
-  readonly language: string;
-  readonly interpreter?: boolean;
-  readonly expiresAt?: string;
   readonly reason?: string;
   /** today, from the birth data; the person may have come of age since it was recorded */
   readonly minor: boolean;
-}
+};
 export const recordConsent = (command: RecordConsent, file: CaseFile): Decision => {
   const { recipientAllowed, reason, minor, ...data } = command;
   if (file.status !== 'open') return notOpen(file)!;
@@ -94,17 +72,11 @@ export const recordConsent = (command: RecordConsent, file: CaseFile): Decision 
   ];
 };
 
-export interface ProposeTransfer {
-  readonly at: string;
-  readonly transferId: string;
-  readonly to: string;
-  readonly toUnit?: string;
+export type ProposeTransfer = Omit<TransferProposed['data'], 'from' | 'fromUnit'> & {
   /** whether that agency may hold custody */
   readonly holdsCustody: boolean;
-  readonly reason: TransferReason;
-  readonly consentId: string;
   readonly note?: string;
-}
+};
 export const proposeTransfer = (command: ProposeTransfer, file: CaseFile): Decision => {
   const { holdsCustody, note, to, ...rest } = command;
   if (file.status !== 'open') return notOpen(file)!;
@@ -151,7 +123,7 @@ export const acceptTransfer = (command: TransferMove & { readonly unit?: string 
 };
 
 export const refuseTransfer = (
-  command: TransferMove & { readonly reason: TransferRefusalReason; readonly note?: string },
+  command: TransferMove & { readonly reason: TransferRefused['data']['reason']; readonly note?: string },
   file: CaseFile,
 ): Decision => {
   if (!proposedTransfer(file, command.transferId)) return refuse('transfer.not-open');

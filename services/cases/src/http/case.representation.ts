@@ -1,5 +1,5 @@
 import { type CaseFile, type Consent, findConsent, isActive, openTransfer, type Transfer } from '@ihala/case-file';
-import { type ClassContents, personAndSituation } from '@ihala/contracts';
+import { personAndSituation } from '@ihala/contracts';
 import type { RecordedEvent } from '@ihala/event-log';
 import { type Call, type CaseRecord, EventReader, knownClasses, personIn } from '@ihala/service-kit';
 import { Injectable } from '@nestjs/common';
@@ -30,7 +30,7 @@ export class CaseRepresentations {
       openedAt: file.openedAt,
       version: file.version,
       minor: file.minor,
-      ...personAndSituation(contents as ClassContents),
+      ...personAndSituation(contents),
       reception: {
         place: isCustodian ? opening?.texts['place'] : undefined,
         region: file.region,

@@ -1,5 +1,15 @@
 import { unitName } from '@ihala/contracts';
-import { Access, Answer, type Call, type CaseRecord, Describe, Loaded, pageQuery, TheCall } from '@ihala/service-kit';
+import {
+  Access,
+  Answer,
+  type Call,
+  type CaseRecord,
+  Describe,
+  listOf,
+  Loaded,
+  pageQuery,
+  TheCall,
+} from '@ihala/service-kit';
 import { Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
 import { z } from 'zod';
 import { CaseList, type CaseListQuery } from '../views/cases.view.js';
@@ -14,7 +24,7 @@ import {
 } from './bodies.js';
 import { CaseCommands } from './case.commands.js';
 import { CaseRepresentations } from './case.representation.js';
-import { caseSchema, listOf, timelineItemSchema } from './schemas.js';
+import { caseSchema, timelineItemSchema } from './schemas.js';
 import { CaseLoader } from './resources.js';
 import { Timeline } from './timeline.js';
 

@@ -1,10 +1,10 @@
-import { Access, Answer, type Call, type CaseRecord, Describe, Loaded, TheCall } from '@ihala/service-kit';
+import { Access, Answer, type Call, type CaseRecord, Describe, listOf, Loaded, TheCall } from '@ihala/service-kit';
 import { Body, Controller, Get, Post } from '@nestjs/common';
 import { type ConsentBody, consentBody } from './bodies.js';
 import { CaseCommands } from './case.commands.js';
 import { CaseRepresentations } from './case.representation.js';
 import { CaseLoader, ConsentLoader, type LoadedConsent } from './resources.js';
-import { consentSchema, listOf } from './schemas.js';
+import { consentSchema } from './schemas.js';
 
 @Controller('v1/cases/:caseId/consents')
 export class ConsentsController {

@@ -46,4 +46,3 @@ export const timelineItemSchema = named('TimelineItem', {
   summary: z.string(),
   actor: z.looseObject({ agency: z.string(), role: z.string() }),
 });
-export const listOf = (item: z.ZodType) => z.looseObject({ items: z.array(item), next: z.string().nullable() });

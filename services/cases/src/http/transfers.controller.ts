@@ -1,4 +1,14 @@
-import { Access, Answer, type Call, type CaseRecord, Describe, Loaded, pageQuery, TheCall } from '@ihala/service-kit';
+import {
+  Access,
+  Answer,
+  type Call,
+  type CaseRecord,
+  Describe,
+  listOf,
+  Loaded,
+  pageQuery,
+  TheCall,
+} from '@ihala/service-kit';
 import { Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
 import { z } from 'zod';
 import { acceptTransfer, refuseTransfer, withdrawTransfer } from '../domain/case.decider.js';
@@ -7,7 +17,7 @@ import { emptyBody, type TransferBody, transferBody, transferRefusalBody, transf
 import { CaseCommands } from './case.commands.js';
 import { CaseRepresentations } from './case.representation.js';
 import { CaseLoader, type LoadedTransfer, TransferLoader } from './resources.js';
-import { listOf, transferSchema } from './schemas.js';
+import { transferSchema } from './schemas.js';
 
 @Controller('v1/cases/:caseId/transfers')
 export class TransfersController {
