@@ -34,6 +34,21 @@ const MIGRATIONS = [
     forked_version INTEGER
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE reactions (
+    reaction TEXT PRIMARY KEY,
+    checkpoint INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE parked (
+    place INTEGER PRIMARY KEY, -- the order in which errands were parked
+    id TEXT NOT NULL UNIQUE,
+    reaction TEXT NOT NULL,
+    target TEXT NOT NULL,
+    errand TEXT NOT NULL       -- JSON
+  ) STRICT;
+  CREATE INDEX parked_by_target ON parked (reaction, target, place);
+  `,
 ];
 
 /**

@@ -66,7 +66,7 @@ describe('the data file', () => {
     const db = new DatabaseSync(path);
     db.exec('PRAGMA user_version = 99');
     db.close();
-    expect(() => openSqliteService(path, 'cases')).toThrow('has version 99, this program knows up to 1');
+    expect(() => openSqliteService(path, 'cases')).toThrow('has version 99, this program knows up to 2');
   });
 
   it('may be memory, for tests', async () => {

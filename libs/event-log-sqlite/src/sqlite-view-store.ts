@@ -10,7 +10,7 @@ import {
   type View,
   type ViewQuery,
 } from '@ihala/event-log';
-import { transaction } from './transaction.js';
+import { lazily, transaction } from './transaction.js';
 import { columnOf, indexName, pageStatement, tableOf } from './view-query.js';
 
 /** Statements are kept prepared by their text; a view is asked in a few forms only, so this is far more than are used. */
@@ -157,17 +157,4 @@ export class SqliteViewStore extends ViewStore {
 
 function definitionOf({ version, handles, indexes }: View<JsonObject>): string {
   return JSON.stringify({ version, handles: [...handles].sort(), indexes });
-}
-
-/**
- * A transaction that does not wait for the disk. The next append makes it durable as well, since the write-ahead log is flushed in
- * order; if a power cut comes first, documents and checkpoint go back together and are folded again.
- */
-function lazily(db: DatabaseSync, work: () => void): void {
-  db.exec('PRAGMA synchronous = NORMAL');
-  try {
-    transaction(db, work);
-  } finally {
-    db.exec('PRAGMA synchronous = FULL');
-  }
 }

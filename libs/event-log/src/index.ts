@@ -6,3 +6,8 @@ export { assertAppend, assertObservable } from './admission.js';
 export { foldBatch, indexFor, type DocumentChanges } from './view-batch.js';
 export { ViewRunner, type FollowOptions, type ViewLag } from './subscription.js';
 export { Observer, asSource, type SourceLog } from './observer.js';
+export { CannotCarryOut, type Errand, type Occasion, type ReactionOptions } from './errands.js';
+export { FollowUps, type FollowedLog } from './follow-ups.js';
+export { type Reaction, type ReactionLag } from './reaction.js';
+export * from './reaction-store.js';
+export { occasionOf, type Due, type Timer } from './timer.js';

@@ -35,19 +35,23 @@ export class ViewRunner {
   #waiters: Waiter[] = [];
   #unsubscribe: (() => void) | undefined;
 
-  /** @param views all views of the service; others in the store are dropped at the start */
+  /**
+   * @param views all views of the service, and `others` those that somebody else folds (what a reaction knows); whatever
+   * else is in the store is dropped at the start
+   */
   constructor(
     private readonly log: EventLog,
     private readonly store: ViewStore,
     private readonly views: readonly View<JsonObject>[],
     options: FollowOptions,
+    private readonly others: readonly View<JsonObject>[] = [],
   ) {
     this.#followers = views.map((view) => new ViewFollower(view, log, store, options, () => this.#answerWaiters()));
   }
 
   /** Declares the views and begins to fold. */
   async start(): Promise<void> {
-    await this.store.declare(this.views);
+    await this.store.declare([...this.views, ...this.others]);
     this.#unsubscribe = this.log.onCommit(() => this.#followers.forEach((follower) => follower.wake()));
     for (const follower of this.#followers) await follower.start();
   }

@@ -1,10 +1,8 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import type { Actor, EventLog, JsonObject, NewEvent, PublishedEvent, RecordedEvent, ViewStore } from '../index.js';
+import type { Actor, FollowedLog, JsonObject, NewEvent, PublishedEvent, RecordedEvent, EventLog } from '../index.js';
 
-/** What a suite gets to work with: the log and the views of one service. */
-export interface OpenedService {
-  readonly log: EventLog;
-  readonly views: ViewStore;
+/** What a suite gets to work with: the log of one service, with its views and reactions. */
+export interface OpenedService extends FollowedLog {
   close(): Promise<void>;
 }
 

@@ -2,8 +2,11 @@ import { describe } from '@jest/globals';
 import { appendConformance, readConformance } from './appends.js';
 import type { MakeEngine } from './engine.js';
 import { observeConformance } from './observing.js';
+import { parkedWorkConformance } from './parked-work.js';
 import { raceConformance } from './races.js';
+import { reactionConformance } from './reactions.js';
 import { stormConformance } from './storm.js';
+import { timerConformance } from './timers.js';
 import { viewQueryConformance } from './view-queries.js';
 import { viewConformance } from './views.js';
 
@@ -26,5 +29,14 @@ export function viewStoreConformance(name: string, makeEngine: MakeEngine): void
   describe(`${name}: view store`, () => {
     viewConformance(makeEngine);
     viewQueryConformance(makeEngine);
+  });
+}
+
+/** What every reaction store must do, under reactions and timers at work. */
+export function followUpConformance(name: string, makeEngine: MakeEngine): void {
+  describe(`${name}: reactions and timers`, () => {
+    reactionConformance(makeEngine);
+    parkedWorkConformance(makeEngine);
+    timerConformance(makeEngine);
   });
 }
