@@ -1,6 +1,8 @@
 import type {
   CaseEvent,
+  ConfirmationDecision,
   ConsentBasis,
+  ConsentConfirmed,
   ConsentPurpose,
   ConsentRecorded,
   ReceptionChannel,
@@ -9,9 +11,8 @@ import type {
   TransferRefusalReason,
 } from './events.js';
 
-export interface Consent {
+interface ConsentTerms {
   readonly id: string;
-  readonly status: 'active';
   readonly recipient: string;
   readonly purpose: ConsentPurpose;
   readonly dataClasses: readonly string[];
@@ -22,9 +23,14 @@ export interface Consent {
   readonly interpreter?: boolean;
   readonly recordedAt: string;
   readonly expiresAt?: string;
+  readonly expiresAtIfConfirmed?: string;
+  /** what the person said last, where help could not wait for their word */
+  readonly confirmation?: ConfirmationDecision;
   /** the case's version at the last change of this consent */
   readonly version: number;
 }
+export type Consent = ConsentTerms &
+  ({ readonly status: 'active' } | { readonly status: 'withdrawn' | 'expired'; readonly endedAt: string });
 
 interface Offer {
   readonly id: string;
@@ -47,8 +53,8 @@ export type Transfer = Offer &
 
 export interface Custody {
   readonly agency: string;
-  /** which classes of what others recorded this custodian may see: those its custody consent names */
-  readonly inheritedClasses: readonly string[];
+  /** the consent by which it sees what others recorded; absent: it opened the case, and nobody did before it */
+  readonly consentId?: string;
 }
 
 /** The facts of a case that rules rest on. Who the person is stands sealed in its events, not here. */
@@ -81,10 +87,16 @@ export const findConsent = (file: CaseFile, id: string): Consent | undefined =>
 export const isActive = (consent: Consent, now: string): boolean =>
   consent.status === 'active' && (consent.expiresAt === undefined || consent.expiresAt > now);
 
+/** Which classes of what others recorded the custodian may see: those its custody consent names, while it stands. */
+export function inheritedClasses({ custody, consents }: CaseFile, now: string): readonly string[] {
+  const consent = consents.find(({ id }) => id === custody.consentId);
+  return consent && isActive(consent, now) ? consent.dataClasses : [];
+}
+
 export function evolveCase(state: CaseState, event: CaseEvent): CaseState {
   if (event.type === 'CaseOpened') {
     const { custodian, at, ...opened } = event.data;
-    const custody = { agency: custodian, inheritedClasses: [] };
+    const custody = { agency: custodian };
     return { status: 'open', ...opened, openedAt: at, custody, consents: [], transfers: [], version: 1 };
   }
   if (state.status === 'none') throw new Error(`${event.type} on a case that was never opened`);
@@ -103,6 +115,12 @@ export function evolveCase(state: CaseState, event: CaseEvent): CaseState {
       return { ...file, status: 'open' };
     case 'ConsentRecorded':
       return { ...file, consents: [...file.consents, recorded(event, file.version)] };
+    case 'ConsentConfirmed':
+      return changed(file, event.data.consentId, (consent) => confirmed(consent, event.data));
+    case 'ConsentWithdrawn':
+      return changed(file, event.data.consentId, (consent) => ({ ...consent, ...over('withdrawn', event.data.at) }));
+    case 'ConsentExpired':
+      return changed(file, event.data.consentId, (consent) => ({ ...consent, ...over('expired', event.data.at) }));
     case 'TransferProposed':
       return { ...file, transfers: [...file.transfers, proposed(event, file.version)] };
     case 'TransferRefused':
@@ -124,6 +142,21 @@ function recorded({ data: { consentId, at, ...terms } }: ConsentRecorded, versio
   return { id: consentId, status: 'active', ...terms, recordedAt: at, version };
 }
 
+function changed(file: CaseFile, consentId: string, change: (consent: Consent) => Consent): CaseFile {
+  const consents = file.consents.map((consent) =>
+    consent.id === consentId ? { ...change(consent), version: file.version } : consent,
+  );
+  return { ...file, consents };
+}
+
+const over = (status: 'withdrawn' | 'expired', endedAt: string) => ({ status, endedAt });
+
+function confirmed(consent: Consent, { decision, expiresAt }: ConsentConfirmed['data']): Consent {
+  if (decision !== 'given') return { ...consent, confirmation: decision };
+  const { expiresAt: _expiresAt, expiresAtIfConfirmed: _confirmed, ...rest } = consent;
+  return { ...rest, confirmation: decision, ...(expiresAt === undefined ? {} : { expiresAt }) };
+}
+
 function proposed({ data: { transferId, at, ...terms } }: TransferProposed, version: number): Transfer {
   return { id: transferId, status: 'proposed', ...terms, proposedAt: at, version };
 }
@@ -139,13 +172,12 @@ function ended(file: CaseFile, transferId: string, ending: Ending): CaseFile {
   return { ...file, transfers };
 }
 
-/** The new custodian starts without the old one's unit and caseworker, with the classes its custody consent names. */
+/** The new custodian starts without the old one's unit and caseworker. */
 function handedOver(
   file: CaseFile,
   { transferId, custodian, unit }: { transferId: string; custodian: string; unit?: string },
-) {
+): CaseFile {
   const { unit: _unit, assignee: _assignee, ...rest } = file;
   const consentId = file.transfers.find((transfer) => transfer.id === transferId)?.consentId;
-  const inheritedClasses = file.consents.find((consent) => consent.id === consentId)?.dataClasses ?? [];
-  return { ...rest, custody: { agency: custodian, inheritedClasses }, ...(unit === undefined ? {} : { unit }) };
+  return { ...rest, custody: { agency: custodian, consentId }, ...(unit === undefined ? {} : { unit }) };
 }

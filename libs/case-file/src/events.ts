@@ -3,6 +3,7 @@ import type { DomainEvent } from '@ihala/decider';
 /** Codes of this page are the agencies' own; the published schemas in `contracts` list the same ones. */
 export type ConsentPurpose = 'referral' | 'custody';
 export type ConsentBasis = 'consent' | 'vital-interests' | 'best-interests-of-child' | 'legal-obligation';
+export type ConfirmationDecision = 'given' | 'refused' | 'unable';
 export type TransferReason = 'asylum' | 'voluntary-return' | 'protection' | 'relocation' | 'mandate' | 'other';
 export type TransferRefusalReason =
   'no-capacity' | 'out-of-mandate' | 'not-eligible' | 'insufficient-information' | 'other';
@@ -26,7 +27,8 @@ export type CaseCorrected = DomainEvent<'CaseCorrected', { readonly at: string; 
 export type NoteAdded = DomainEvent<'NoteAdded', { readonly noteId: string; readonly at: string }>;
 export type CaseAssigned = DomainEvent<'CaseAssigned', { readonly assignee: string; readonly at: string }>;
 export type CaseClosed = DomainEvent<'CaseClosed', { readonly at: string }>;
-export type CaseReopened = DomainEvent<'CaseReopened', { readonly at: string }>;
+/** `referralId`: opened again by itself, since this referral was sent while the closure was on its way. */
+export type CaseReopened = DomainEvent<'CaseReopened', { readonly referralId?: string; readonly at: string }>;
 /** The person came of age, or was found to be a child, since it was last recorded. */
 export type AgeReassessed = DomainEvent<'AgeReassessed', { readonly minor: boolean; readonly at: string }>;
 
@@ -43,9 +45,33 @@ export type ConsentRecorded = DomainEvent<
     readonly language: string;
     readonly interpreter?: boolean;
     readonly expiresAt?: string;
+    /** when it would end if the person's own word came; `expiresAt` is earlier, until it does */
+    readonly expiresAtIfConfirmed?: string;
     readonly at: string;
   }
 >;
+/** What the person said after help that could not wait for their word. */
+export type ConsentConfirmed = DomainEvent<
+  'ConsentConfirmed',
+  {
+    readonly consentId: string;
+    readonly decision: ConfirmationDecision;
+    /** its end from now on; absent: it has none, or the decision changes nothing */
+    readonly expiresAt?: string;
+    readonly at: string;
+  }
+>;
+/** `reported`: said to the receiver of this referral. `refused`: what the person answered when asked to confirm. */
+export type ConsentWithdrawn = DomainEvent<
+  'ConsentWithdrawn',
+  {
+    readonly consentId: string;
+    readonly cause: 'asked' | 'reported' | 'refused';
+    readonly referralId?: string;
+    readonly at: string;
+  }
+>;
+export type ConsentExpired = DomainEvent<'ConsentExpired', { readonly consentId: string; readonly at: string }>;
 
 export type TransferProposed = DomainEvent<
   'TransferProposed',
@@ -79,6 +105,9 @@ export type CaseEvent =
   | CaseReopened
   | AgeReassessed
   | ConsentRecorded
+  | ConsentConfirmed
+  | ConsentWithdrawn
+  | ConsentExpired
   | TransferProposed
   | TransferAccepted
   | TransferRefused

@@ -6,6 +6,7 @@ import { event } from './event-schema.js';
 export const consentPurposes = ['referral', 'custody'] as const;
 export const consentBases = ['consent', 'vital-interests', 'best-interests-of-child', 'legal-obligation'] as const;
 export const consentMethods = ['written', 'oral-witnessed', 'remote'] as const;
+export const confirmationDecisions = ['given', 'refused', 'unable'] as const;
 export const transferReasons = ['asylum', 'voluntary-return', 'protection', 'relocation', 'mandate', 'other'] as const;
 export const transferRefusalReasons = [
   'no-capacity',
@@ -48,7 +49,7 @@ export const caseEvents = {
   NoteAdded: event(1, { noteId: clear.id(), at }, { texts: z.strictObject({ text: text(10_000) }) }),
   CaseAssigned: event(1, { assignee: clear.staff(), at }),
   CaseClosed: event(1, { at }, { texts: reason }),
-  CaseReopened: event(1, { at }, { texts: reason }),
+  CaseReopened: event(1, { referralId: clear.id().optional(), at }, { texts: reason }),
   AgeReassessed: event(1, { minor: clear.flag(), at }),
   ConsentRecorded: event(
     1,
@@ -63,10 +64,28 @@ export const caseEvents = {
       language: clear.language(),
       interpreter: clear.flag().optional(),
       expiresAt: clear.instant().optional(),
+      expiresAtIfConfirmed: clear.instant().optional(),
       at,
     },
     { texts: reason },
   ),
+  ConsentConfirmed: event(1, {
+    consentId: clear.id(),
+    decision: clear.code(confirmationDecisions),
+    expiresAt: clear.instant().optional(),
+    at,
+  }),
+  ConsentWithdrawn: event(
+    1,
+    {
+      consentId: clear.id(),
+      cause: clear.code(['asked', 'reported', 'refused']),
+      referralId: clear.id().optional(),
+      at,
+    },
+    { texts: reason },
+  ),
+  ConsentExpired: event(1, { consentId: clear.id(), at }),
   TransferProposed: event(
     1,
     {

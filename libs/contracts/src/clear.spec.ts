@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { caseEvents } from './case-events.js';
 import { clear, clearFields } from './fields.js';
+import { operationsEvents } from './operations-events.js';
 import { referralEvents } from './referral-events.js';
 
 /** Every leaf of a schema that may hold a value; containers are walked through. */
@@ -22,7 +23,7 @@ const unmarked = (data: z.ZodType) => leaves(data, 'data').map(([path]) => path)
 const sentence = 'Aminata Diallo, born in Conakry, is afraid of him';
 
 describe('what events carry in the clear', () => {
-  const published = Object.entries({ ...caseEvents, ...referralEvents });
+  const published = Object.entries({ ...caseEvents, ...referralEvents, ...operationsEvents });
 
   it.each(published)('%s: every field of data is marked clear', (_, { data }) => {
     expect(unmarked(data)).toEqual([]);

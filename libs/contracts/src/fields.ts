@@ -26,6 +26,8 @@ export const clear = {
   code: <const Values extends readonly [string, ...string[]]>(values: Values) => marked(z.enum(values), 'code'),
   /** A code from a catalogue that may grow. */
   openCode: () => marked(codeName.clone(), 'code'),
+  /** A refusal's code, `thing.what-is-wrong`. */
+  problem: () => marked(z.string().regex(/^[a-z-]{1,40}\.[a-z-]{1,60}$/), 'code'),
   id: () => marked(z.uuid(), 'id'),
   agency: () => marked(agencyCode.clone(), 'agency'),
   unit: () => marked(unitName.clone(), 'unit'),

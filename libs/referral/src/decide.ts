@@ -62,6 +62,8 @@ function notNow(action: ReferralAction, state: SentReferral, by: Mover, at: stri
   const fromHere = rows.filter((row) => row.from.includes(state.status) && row.by.some((mover) => by.includes(mover)));
   if (fromHere.some((row) => row.when === undefined || holds(row.when, state, at))) return undefined;
   if (fromHere.some((row) => row.when === 'silence-over')) return refuse('referral.too-early');
+  // Whether or not the withdrawal has arrived here yet, who would accept is told the same.
+  if (action === 'acceptance' && state.status === 'suspended') return refuse('consent.missing', { missing: [] });
   return refuse('referral.illegal-transition', {
     currentStatus: state.status,
     get allowedActions() {

@@ -63,6 +63,8 @@ function expected(action: ReferralAction, from: ReferralStatus, by: readonly Mov
   const { by: whose, to } = contract[action];
   if (!whose.some((mover) => by.includes(mover))) return 'access.forbidden';
   const target = to[from];
+  // suspended is what a consent that ended makes of a referral
+  if (action === 'acceptance' && from === 'suspended') return 'consent.missing';
   if (!target) return 'referral.illegal-transition';
   const tooEarly = action === 'cancellation' && !by.includes('receiver');
   return tooEarly ? 'referral.too-early' : target;

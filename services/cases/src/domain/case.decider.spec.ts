@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type CaseEvent, type CaseFile, type CaseState, evolveCase, noCase } from '@ihala/case-file';
+import { type CaseEvent, type CaseFile, type CaseState, evolveCase, inheritedClasses, noCase } from '@ihala/case-file';
 import { isRefusal } from '@ihala/decider';
 import fc from 'fast-check';
 import * as decide from './case.decider.js';
@@ -122,11 +122,102 @@ describe('a consent', () => {
   });
 });
 
+describe('a consent that ends', () => {
+  const withdrawn: Step = (file) => decide.withdrawConsent({ at, consentId: toOim, reason: 'Changed her mind.' }, file);
+  const expiring = '2026-03-05T09:00:00.000Z';
+  const ending =
+    (change: Partial<decide.RecordConsent>): Step =>
+    (file) =>
+      decide.recordConsent({ ...consent(toOim, 'oim', 'custody'), ...change }, file);
+  const expired =
+    (now: string): Step =>
+    (file) =>
+      decide.expireConsent({ at: now, consentId: toOim }, file);
+
+  it('is withdrawn with no condition but that it stands, on a closed case too', () => {
+    expect(code(withdrawn(given(consented)))).toEqual(['ConsentWithdrawn']);
+    expect(code(withdrawn(given(consented, closed)))).toEqual(['ConsentWithdrawn']);
+    expect(given(consented, withdrawn).consents).toMatchObject([{ status: 'withdrawn', endedAt: at }]);
+    expect(code(withdrawn(given(consented, withdrawn)))).toBe('consent.not-active');
+    expect(code(withdrawn(given(ending({ expiresAt: at }))))).toBe('consent.not-active');
+  });
+
+  it('expires when its end has come, once, and not if it was withdrawn before', () => {
+    const file = given(ending({ expiresAt: expiring }));
+    expect(code(expired('2026-03-05T08:59:59.999Z')(file))).toEqual([]);
+    expect(code(expired(expiring)(file))).toEqual(['ConsentExpired']);
+    const over = given(ending({ expiresAt: expiring }), expired(expiring));
+    expect(over.consents).toMatchObject([{ status: 'expired', endedAt: expiring }]);
+    expect(code(expired(expiring)(over))).toEqual([]);
+    expect(code(expired(expiring)(given(ending({ expiresAt: expiring }), withdrawn)))).toEqual([]);
+    expect(code(expired(expiring)(given(consented)))).toEqual([]);
+  });
+
+  it('is withdrawn by what a receiver reports, unless it is over already', () => {
+    const reported: Step = (file) => decide.withdrawReported({ at, consentId: toOim, referralId: offer }, file);
+    expect(reported(given(consented))).toEqual([
+      { type: 'ConsentWithdrawn', data: { consentId: toOim, cause: 'reported', referralId: offer, at } },
+    ]);
+    expect(code(reported(given(consented, withdrawn)))).toEqual([]);
+  });
+
+  it('carries no offer, and no custodian sees on it what others recorded', () => {
+    expect(code(decide.proposeTransfer(proposal(), given(consented, withdrawn)))).toBe('consent.missing');
+    expect(code(accepted(given(consented, proposed, withdrawn)))).toBe('consent.missing');
+    const moved = given(consented, proposed, accepted);
+    expect(inheritedClasses(moved, at)).toEqual(['identity', 'status']);
+    expect(inheritedClasses(given(consented, proposed, accepted, withdrawn), at)).toEqual([]);
+    expect(inheritedClasses(given(), at)).toEqual([]);
+  });
+
+  describe('unless the person confirms it', () => {
+    const helped = ending({ basis: 'vital-interests', expiresAt: expiring });
+    const told =
+      (decision: 'given' | 'refused' | 'unable'): Step =>
+      (file) =>
+        decide.confirmConsent({ at, consentId: toOim, decision }, file);
+
+    it('goes on for as long as they say', () => {
+      const [once] = given(helped, told('given')).consents;
+      expect(once).toMatchObject({ status: 'active', confirmation: 'given' });
+      expect(once).not.toHaveProperty('expiresAt');
+      const until = '2026-06-01T00:00:00.000Z';
+      const longer = given(
+        ending({ basis: 'vital-interests', expiresAt: expiring, expiresAtIfConfirmed: until }),
+        told('given'),
+      );
+      expect(longer.consents).toMatchObject([{ status: 'active', expiresAt: until }]);
+      expect(code(expired(expiring)(longer))).toEqual([]);
+    });
+
+    it('ends at once when they refuse, and in its time while they are unable', () => {
+      expect(given(helped, told('refused')).consents).toMatchObject([{ status: 'withdrawn', confirmation: 'refused' }]);
+      const unable = given(helped, told('unable'));
+      expect(unable.consents).toMatchObject([{ status: 'active', confirmation: 'unable', expiresAt: expiring }]);
+      expect(code(told('given')(unable))).toEqual(['ConsentConfirmed']);
+    });
+
+    it('which is asked of help without their word only, while it stands, until they said yes', () => {
+      expect(code(told('given')(given(consented)))).toBe('consent.confirmation-not-needed');
+      expect(code(told('given')(given(helped, told('given'))))).toBe('consent.confirmation-not-needed');
+      expect(code(told('given')(given(helped, told('refused'))))).toBe('consent.not-active');
+    });
+  });
+});
+
+describe('a closure that a sending crossed', () => {
+  const crossed: Step = (file) => decide.reopenForReferral({ at, referralId: offer }, file);
+  it('is undone, once', () => {
+    expect(given(closed, crossed).status).toBe('open');
+    expect(code(crossed(given(closed, crossed)))).toEqual([]);
+  });
+});
+
 describe('custody', () => {
   it('moves when the recipient accepts, and not before', () => {
     expect(given(consented, proposed).custody.agency).toBe('entraide-nationale');
     expect(given(consented, proposed, accepted)).toMatchObject({
-      custody: { agency: 'oim', inheritedClasses: ['identity', 'status'] },
+      custody: { agency: 'oim', consentId: toOim },
       transfers: [{ status: 'accepted' }],
     });
   });
@@ -215,6 +306,11 @@ describe('any sequence of accepted commands', () => {
       (transferId): Step =>
         (f) =>
           decide.withdrawTransfer({ at, transferId }, f),
+    ),
+    id.map(
+      (consentId): Step =>
+        (f) =>
+          decide.withdrawConsent({ at, consentId }, f),
     ),
     fc.boolean().map(
       (referralsOpen): Step =>

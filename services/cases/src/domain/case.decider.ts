@@ -3,8 +3,10 @@ import {
   type CaseEvent,
   type CaseFile,
   type CaseOpened,
+  type ConfirmationDecision,
   type Consent,
   type ConsentRecorded,
+  type ConsentWithdrawn,
   findConsent,
   isActive,
   openTransfer,
@@ -71,6 +73,65 @@ export const recordConsent = (command: RecordConsent, file: CaseFile): Decision 
     { type: 'ConsentRecorded', data, ...(reason === undefined ? {} : { personal: { texts: { reason } } }) },
   ];
 };
+
+interface ConsentMove {
+  readonly at: string;
+  readonly consentId: string;
+}
+
+/** The person takes it back, as easily as they gave it: no condition, and on a closed case too. */
+export const withdrawConsent = (command: ConsentMove & { readonly reason?: string }, file: CaseFile): Decision => {
+  const { reason, consentId, at } = command;
+  if (!activeConsent(file, command)) return refuse('consent.not-active');
+  const data = { consentId, cause: 'asked', at } as const;
+  return [{ type: 'ConsentWithdrawn', data, ...(reason === undefined ? {} : { personal: { texts: { reason } } }) }];
+};
+
+/** The person's own word, once they can give it: it carries on what began without, or ends it at once. */
+export const confirmConsent = (
+  { at, consentId, decision }: ConsentMove & { readonly decision: ConfirmationDecision },
+  file: CaseFile,
+): Decision => {
+  const consent = activeConsent(file, { at, consentId });
+  if (!consent) return refuse('consent.not-active');
+  if (consent.basis !== 'vital-interests' || consent.confirmation === 'given') {
+    return refuse('consent.confirmation-not-needed');
+  }
+  const end = decision === 'given' ? consent.expiresAtIfConfirmed : undefined;
+  return [
+    { type: 'ConsentConfirmed', data: { consentId, decision, ...(end && { expiresAt: end }), at } },
+    ...(decision === 'refused' ? [withdrawnAs({ consentId, cause: 'refused', at })] : []),
+  ];
+};
+
+/** The clock says that it is over; one that ended meanwhile, or was given a later end, is left alone. */
+export const expireConsent = ({ at, consentId }: ConsentMove, file: CaseFile): readonly CaseEvent[] => {
+  const consent = findConsent(file, consentId);
+  if (consent?.status !== 'active' || isActive(consent, at)) return [];
+  return [{ type: 'ConsentExpired', data: { consentId, at } }];
+};
+
+/** The person said it to a receiver, who reported it with this referral. */
+export const withdrawReported = (
+  { at, consentId, referralId }: ConsentMove & { readonly referralId: string },
+  file: CaseFile,
+): readonly CaseEvent[] =>
+  findConsent(file, consentId)?.status === 'active'
+    ? [withdrawnAs({ consentId, cause: 'reported', referralId, at })]
+    : [];
+
+const withdrawnAs = (data: ConsentWithdrawn['data']): CaseEvent => ({ type: 'ConsentWithdrawn', data });
+
+const activeConsent = (file: CaseFile, { at, consentId }: ConsentMove): Consent | undefined => {
+  const consent = findConsent(file, consentId);
+  return consent && isActive(consent, at) ? consent : undefined;
+};
+
+/** A referral was sent while the closure was on its way to the sector: the case has open work, so it is open. */
+export const reopenForReferral = (
+  { at, referralId }: { readonly at: string; readonly referralId: string },
+  file: CaseFile,
+): readonly CaseEvent[] => (file.status === 'open' ? [] : [{ type: 'CaseReopened', data: { referralId, at } }]);
 
 export type ProposeTransfer = Omit<TransferProposed['data'], 'from' | 'fromUnit'> & {
   /** whether that agency may hold custody */

@@ -1,4 +1,11 @@
-import { isOpen, evolve, initialState, type ReferralEvent, type ReferralState } from '@ihala/referral';
+import {
+  isOpen,
+  evolve,
+  initialState,
+  type ReferralEvent,
+  type ReferralState,
+  type SentReferral,
+} from '@ihala/referral';
 
 interface LoggedEvent {
   readonly stream: string;
@@ -7,13 +14,13 @@ interface LoggedEvent {
   readonly data: object;
 }
 
-/** Whether any sector's referral of this case is open, folded from what the sectors published about it. */
-export async function referralsOpenIn(events: AsyncIterable<LoggedEvent>): Promise<boolean> {
+/** The referrals of a case that are open in any sector, folded from what the sectors published about it. */
+export async function openReferralsIn(events: AsyncIterable<LoggedEvent>): Promise<readonly SentReferral[]> {
   const referrals = new Map<string, ReferralState>();
   for await (const event of events) {
     if (!event.stream.includes('/referral-')) continue;
     const state = referrals.get(event.stream) ?? initialState;
     referrals.set(event.stream, evolve(state, event as unknown as ReferralEvent));
   }
-  return [...referrals.values()].some(({ status }) => status !== 'none' && isOpen(status));
+  return [...referrals.values()].filter((state) => state.status !== 'none').filter(({ status }) => isOpen(status));
 }
