@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Client } from './client.js';
+import { type Client, eventually } from './client.js';
 import { fatima, hassan, nadia, omar, youssef } from './people.js';
 import { goodBody, type Side, situations, table, wayTo } from './referral-table.js';
 import { consented, move, opened, request } from './stories.js';
@@ -7,7 +7,6 @@ import { World } from './world.js';
 
 let world: World;
 let caseId: string;
-let toSante: string;
 let toHcr: string;
 const staff = {} as Record<'sender' | 'sender-supervisor' | 'receiver' | 'receiver-supervisor' | 'stranger', Client>;
 
@@ -19,7 +18,6 @@ beforeAll(async () => {
   staff['receiver-supervisor'] = await world.as(omar);
   staff.stranger = await world.as(youssef);
   caseId = await opened(staff.sender);
-  toSante = await consented(staff.sender, caseId, 'sante');
   toHcr = await consented(staff.sender, caseId, 'hcr');
 });
 afterAll(() => world.stop());
@@ -39,11 +37,18 @@ const bodyFor = (action: string) =>
 
 async function referralThatIs(situation: string): Promise<string> {
   const terms = { service: 'chronic-disease', urgency: 'routine' };
+  // A consent of its own: taken back, it would suspend every other referral that rests on it.
+  const toSante = await consented(staff.sender, caseId, 'sante');
   const answer = await staff.sender.post('/v1/health/referrals', request(caseId, toSante, terms));
   expect(answer.outcome).toBe('201');
   for (const [who, action] of wayTo[situation]!) {
     const client = who === 'supervisor' ? staff['sender-supervisor'] : staff[who];
     expect((await move(client, answer.id, action, bodyFor(action))).status).toBeLessThan(300);
+  }
+  if (situation === 'suspended') {
+    // The receiver's report has reached the consent too.
+    const told = async () => staff.sender.get(`/v1/health/referrals/${answer.id}`);
+    await eventually(async () => expect((await told()).body).not.toHaveProperty('person'));
   }
   return answer.id;
 }
@@ -55,6 +60,7 @@ function expected(action: string, caller: keyof typeof staff, situation: string)
   const early = action === 'cancellation' && caller === 'sender-supervisor';
   if (!mine && !early) return '403 access.forbidden';
   if (early) return situation.startsWith('cancellation') ? '409 referral.too-early' : '409 referral.illegal-transition';
+  if (situation === 'suspended' && action === 'acceptance') return '409 consent.missing';
   if (!(situation in moves)) return '409 referral.illegal-transition';
   return action === 'redirection' ? '201' : '200';
 }
@@ -105,7 +111,9 @@ describe.each(situations)('a referral that is %s', (situation) => {
         expect([caller, action, answer.outcome]).toEqual([caller, action, expected(action, caller, situation)]);
         expect({ status: answer.body['status'] }).toEqual(moved);
         if (action === 'redirection') continue;
-        expect(answer.body['version']).toBe((before.body['version'] as number) + 1);
+        // A withdrawal told to the receiver is recorded, and then what follows from it.
+        const events = action === 'consent-withdrawal' ? 2 : 1;
+        expect(answer.body['version']).toBe((before.body['version'] as number) + events);
         expect(answer.etag).toBe(`"${answer.body['version'] as number}"`);
         expect((await staff[caller].get(`/v1/health/referrals/${id}`)).text).toBe(answer.text);
       }

@@ -7,6 +7,7 @@ export interface Row {
 }
 export type Side = 'receiver' | 'sender' | 'sender-supervisor' | 'receiver-supervisor';
 
+/** Open, save for `suspended`: there the receiver can only answer that it stopped. */
 const open = [
   'sent',
   'acknowledged',
@@ -19,7 +20,17 @@ const open = [
   'cancellation-requested',
   'cancellation-requested after it had begun',
 ];
-const all = [...open, 'declined', 'completed', 'failed', 'cancelled', 'closed', 'redirected', 'entered-in-error'];
+const all = [
+  ...open,
+  'suspended',
+  'declined',
+  'completed',
+  'failed',
+  'cancelled',
+  'closed',
+  'redirected',
+  'entered-in-error',
+];
 const to = (status: string, ...from: string[]) => Object.fromEntries(from.map((name) => [name, status]));
 const working = ['accepted', 'scheduled', 'in-service', 'in-service with an appointment'];
 const inService = ['in-service', 'in-service with an appointment'];
@@ -64,8 +75,10 @@ export const table: Readonly<Record<string, Row>> = {
   reopening: { by: ['sender'], moves: to('completed', 'closed') },
   error: {
     by: ['sender-supervisor', 'receiver-supervisor'],
-    moves: to('entered-in-error', ...all.filter((status) => status !== 'entered-in-error')),
+    moves: to('entered-in-error', ...all.filter((status) => !['suspended', 'entered-in-error'].includes(status))),
   },
+  'consent-withdrawal': { by: ['receiver'], moves: to('suspended', ...open) },
+  'sharing-stop': { by: ['receiver'], moves: to('cancelled', 'suspended') },
 };
 
 /** A body that is good for the move wherever it is legal. */
@@ -105,6 +118,7 @@ export const wayTo: Readonly<Record<string, readonly Step[]>> = {
   'on-hold': [...begun, ['receiver', 'hold']],
   'cancellation-requested': [...accepted, ['sender', 'cancellation-request']],
   'cancellation-requested after it had begun': [...begun, ['sender', 'cancellation-request']],
+  suspended: [['receiver', 'consent-withdrawal']],
   declined,
   completed,
   failed: [...begun, ['receiver', 'failure']],

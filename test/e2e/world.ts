@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readEnvironment } from '@ihala/service-kit';
+import { readEnvironment, type Service } from '@ihala/service-kit';
 import { type Standalone, startStandalone } from '@ihala/standalone';
 import { Client, Tokens } from './client.js';
 import type { Employee } from './people.js';
@@ -29,6 +29,11 @@ export class World {
   async stop(): Promise<void> {
     await this.ihala.stop();
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** One of the services, seen from inside. */
+  service(name: string): Service {
+    return this.ihala.services.get(name)!;
   }
 
   async as(employee: Employee): Promise<Client> {

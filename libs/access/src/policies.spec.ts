@@ -45,6 +45,7 @@ describe('at a desk', () => {
     [['list-referrals', plain], { custody: caseStaff, provider: caseStaff, oversight: caseStaff }],
     [['read-audit', plain], { custody: 'auditor', provider: 'auditor', oversight: 'auditor' }],
     [['read-whole-audit', plain], { oversight: 'auditor' }],
+    [['operate', plain], { custody: 'administrator', provider: 'administrator', oversight: 'administrator' }],
   ];
   test.each(table)('%p', (question, expected) => {
     const answers = whoMay((kind, role) => policies.permits(caller(agencies[kind], kind, role), ...question));

@@ -46,7 +46,8 @@ export type DeskAction =
   | 'send-referral'
   | 'list-referrals'
   | 'read-audit'
-  | 'read-whole-audit';
+  | 'read-whole-audit'
+  | 'operate';
 /** `know` tells "not found" from "forbidden". */
 export type CaseAction = 'know' | 'view-case' | 'work-case' | 'grant-exceptional-consent';
 export type TransferAction = 'know' | 'view-transfer' | 'answer-transfer' | 'withdraw-transfer';

@@ -1,4 +1,12 @@
-import { type CaseEvent, type CaseFile, caseStream, evolveCase, noCase, type CaseState } from '@ihala/case-file';
+import {
+  type CaseEvent,
+  type CaseFile,
+  caseStream,
+  evolveCase,
+  inheritedClasses,
+  noCase,
+  type CaseState,
+} from '@ihala/case-file';
 import { type ClassContents, dataClasses } from '@ihala/contracts';
 import { type EventLog, type RecordedEvent } from '@ihala/event-log';
 import { isUuid } from './http/call.js';
@@ -28,11 +36,11 @@ export async function loadCase(log: EventLog, caseId: string, to?: number): Prom
 
 /**
  * What an agency may know of one event's classes: everything that it recorded itself, and as custodian of what others
- * recorded the classes that its custody consent names.
+ * recorded the classes that its custody consent names, while that stands.
  */
-export function knownClasses(agency: string, file: CaseFile, event: RecordedEvent): readonly string[] {
-  if (event.actor.agency === agency) return dataClasses;
-  return file.custody.agency === agency ? file.custody.inheritedClasses : [];
+export function knownClasses(agency: string, file: CaseFile, now: string): (event: RecordedEvent) => readonly string[] {
+  const inherited = file.custody.agency === agency ? inheritedClasses(file, now) : [];
+  return (event) => (event.actor.agency === agency ? dataClasses : inherited);
 }
 
 const birthFields = ['dateOfBirth', 'birthYear', 'ageEstimate'];

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { type DomainEvent, isRefusal, type Refusal } from '@ihala/decider';
 import {
+  CannotCarryOut,
   type CommandIdentity,
   type EventLog,
   type Guard,
@@ -44,6 +45,15 @@ export interface Work {
   readonly restsOn?: { readonly source: string; readonly codes: readonly string[] };
 }
 
+/** What a reaction or a timer does: to which stream, on which occasion, and how its events say why. */
+export interface Followed {
+  /** of the reaction or timer */
+  readonly name: string;
+  readonly occasion: string;
+  readonly target: string;
+  readonly cause: (caseId: string | undefined) => Cause;
+}
+
 const attempts = 20;
 
 /** One door for every command: replay, decide, append, answer; and again when a stream moved in between. */
@@ -61,6 +71,23 @@ export class CommandShell {
     return (await this.replay(command, work)) ?? this.attempt(call, command, work);
   }
 
+  /**
+   * The same door for what a reaction or a timer asks for. Done once for one occasion and target, however often it is asked.
+   * @throws CannotCarryOut with the code of a refusal
+   */
+  async follow({ name, occasion, target, cause }: Followed, decide: () => Promise<Plan | Refusal>): Promise<void> {
+    const command = { id: this.mac(['reaction', name, occasion, target]), fingerprint: this.mac(['reaction', name]) };
+    if (await this.log.findCommand(command.id)) return;
+    for (let attempt = 0; attempt < attempts; attempt += 1) {
+      const plan = await decide();
+      if (isRefusal(plan)) throw new CannotCarryOut(plan.refused);
+      // nothing left to do
+      if (plan.writes.every(({ events }) => events.length === 0)) return;
+      if (await this.append(cause, command, plan)) return;
+    }
+    throw new Problem(503, 'service.busy');
+  }
+
   private async attempt(call: Call, command: CommandIdentity | undefined, work: Work): Promise<Answer> {
     let waited = false;
     for (let attempt = 0; attempt < attempts; attempt += 1) {
@@ -75,17 +102,17 @@ export class CommandShell {
         waited = true;
         continue;
       }
-      const result = await this.append(call, command, plan);
+      const result = await this.append((caseId) => causeOf(call, caseId), command, plan);
       if (result) return answerOf(work, result.versions, result.replayed);
     }
     throw new Problem(503, 'service.busy', { retryAfterSeconds: 1 });
   }
 
-  private async append(call: Call, command: CommandIdentity | undefined, plan: Plan) {
+  private async append(cause: (caseId: string | undefined) => Cause, command: CommandIdentity | undefined, plan: Plan) {
     const writes: StreamWrite[] = await Promise.all(
       plan.writes.map(async ({ events, caseId, ...write }) => ({
         ...write,
-        events: await this.writer.written(events, causeOf(call, caseId)),
+        events: await this.writer.written(events, cause(caseId)),
       })),
     );
     try {

@@ -48,9 +48,9 @@ export class EventWriter {
     };
   }
 
-  private sealed(person: string | undefined, id: string, contents: Record<string, JsonObject>) {
-    if (person === undefined) throw new Error('personal content belongs to a case');
-    return this.sealer.seal(person, id, contents);
+  /** Under the keys of the person; words that belong to no case under one of the service's own. */
+  private sealed(caseId: string | undefined, id: string, contents: Record<string, JsonObject>) {
+    return this.sealer.seal(caseId ?? `service-${this.service}`, id, contents);
   }
 
   private contents(event: PlainEvent, schema: EventSchema): Record<string, JsonObject> | undefined {

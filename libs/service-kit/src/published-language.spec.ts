@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { CaseEvent } from '@ihala/case-file';
 import { caseEventTypes } from '@ihala/case-file';
-import { type caseEvents, referralEvents } from '@ihala/contracts';
+import { type caseEvents, operationsEvents, referralEvents } from '@ihala/contracts';
 import type { ReferralEvent } from '@ihala/referral';
 import type { z } from 'zod';
 import { summarisedTypes } from './summaries.js';
@@ -25,7 +25,7 @@ describe('the domain and the published language', () => {
   });
 
   it('has a summary in three languages for everything that can stand in a timeline', () => {
-    const published = [...caseEventTypes, ...Object.keys(referralEvents)].toSorted();
+    const published = [...caseEventTypes, ...Object.keys({ ...referralEvents, ...operationsEvents })].toSorted();
     expect([...summarisedTypes].toSorted()).toEqual(published);
   });
 });

@@ -1,10 +1,12 @@
 import { Deployment, Policies, TokenVerifier } from '@ihala/access';
-import { EventLog, ViewRunner, ViewStore } from '@ihala/event-log';
+import { EventLog, ReactionStore, ViewRunner, ViewStore } from '@ihala/event-log';
 import { type Abstract, type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
 import { Clock } from './clock.js';
 import { CommandShell } from './commands.js';
 import { EventReader, EventWriter } from './events.js';
+import { FollowUpCommands } from './following/follow-up.commands.js';
+import { parkedController } from './following/parked.controller.js';
 import { AccessGuard } from './http/access.guard.js';
 import { Authorisation } from './http/authorisation.js';
 import { AnswerInterceptor } from './http/answer.js';
@@ -24,6 +26,7 @@ export class ServiceModule {
       [EventLog, service.store.log],
       [ViewStore, service.store.views],
       [ViewRunner, service.runner],
+      [ReactionStore, service.store.reactions],
       [EventReader, service.reader],
       [EventWriter, service.writer],
       [SourceCopies, service.copies],
@@ -36,10 +39,12 @@ export class ServiceModule {
     const shared: Provider[] = [
       ...values.map(([provide, useValue]) => ({ provide, useValue }) as Provider),
       Authorisation,
+      FollowUpCommands,
     ];
     return {
       module: ServiceModule,
       global: true,
+      controllers: [parkedController(service.blueprint.name)],
       providers: [
         ...shared,
         { provide: APP_GUARD, useClass: AccessGuard },

@@ -1,13 +1,15 @@
 import { type Deployment, type Policies, type TokenVerifier } from '@ihala/access';
-import { classesOpenTo } from '@ihala/contracts';
+import { classesOpenTo, operationsEvents } from '@ihala/contracts';
 import {
   asSource,
-  type EventLog,
+  type FollowedLog,
+  FollowUps,
   type JsonObject,
   Observer,
+  type Reaction,
+  type Timer,
   type View,
   ViewRunner,
-  type ViewStore,
 } from '@ihala/event-log';
 import { type Keyring, Sealer } from '@ihala/privacy';
 import type { Logger } from 'pino';
@@ -15,6 +17,7 @@ import { SystemClock, type Clock } from './clock.js';
 import { EventReader, type EventSchemas, EventWriter } from './events.js';
 import { Cursors } from './http/paging.js';
 import type { Metrics } from './metrics.js';
+import type { ReactionDefinition, TimerDefinition } from './following/when.js';
 import { SourceCopies } from './source-copies.js';
 
 export type ServiceName = keyof typeof classesOpenTo;
@@ -24,6 +27,9 @@ export interface ServiceBlueprint {
   readonly name: ServiceName;
   readonly events: EventSchemas;
   readonly views: readonly View<JsonObject>[];
+  /** what its module's handlers follow the log with */
+  readonly reactions?: readonly ReactionDefinition[];
+  readonly timers?: readonly TimerDefinition[];
   readonly observes: 'every service' | readonly ServiceName[];
 }
 
@@ -47,6 +53,8 @@ export class Service {
   readonly cursors: Cursors;
   readonly commandSecret: Uint8Array;
   readonly runner: ViewRunner;
+  /** undefined: its module has not begun to follow yet */
+  followUps: FollowUps | undefined;
   readonly observers = new Map<string, Observer>();
   readonly copies = new SourceCopies(this.observers);
   readonly #report = (error: unknown, name: string): void =>
@@ -55,18 +63,20 @@ export class Service {
   constructor(
     readonly blueprint: ServiceBlueprint,
     readonly surroundings: Surroundings,
-    readonly store: { readonly log: EventLog; readonly views: ViewStore; close(): Promise<void> },
+    readonly store: FollowedLog & { close(): Promise<void> },
     readonly logger: Logger,
     readonly metrics: Metrics,
   ) {
-    const { name, events, views } = blueprint;
+    const { name, events, views, reactions = [], timers = [] } = blueprint;
     this.clock = surroundings.clock ?? new SystemClock();
     this.sealer = new Sealer(surroundings.keyring.scopedTo(classesOpenTo[name]));
-    this.writer = new EventWriter(name, events, this.sealer);
+    this.writer = new EventWriter(name, { ...events, ...operationsEvents }, this.sealer);
     this.reader = new EventReader(name, this.sealer);
     this.cursors = new Cursors(surroundings.secret('cursor'));
     this.commandSecret = surroundings.secret('command');
-    this.runner = new ViewRunner(store.log, store.views, views, { onError: this.#report });
+    const folded = [...views, ...timers.map(({ due }) => due as unknown as View<JsonObject>)];
+    const known = reactions.flatMap(({ knows }) => knows ?? []);
+    this.runner = new ViewRunner(store.log, store.views, folded, { onError: this.#report }, known);
   }
 
   /** Begins to follow its own log and those of `others`, which it reads directly. */
@@ -80,6 +90,20 @@ export class Service {
       this.observers.set(source, observer);
       observer.start();
     }
+  }
+
+  /** Begins to tell the handlers of its module what happened and what is due. */
+  follow(handlers: { reactions: readonly Reaction[]; timers: readonly Timer[] }): void {
+    this.followUps = new FollowUps(this.store, handlers, {
+      onError: this.#report,
+      now: () => this.clock.now(),
+      isTransient,
+    });
+    this.followUps.start();
+  }
+
+  async unfollow(): Promise<void> {
+    await this.followUps?.stop();
   }
 
   /** Whether its views and its copies are as new as the logs were when this was asked. */
@@ -100,4 +124,10 @@ export class Service {
     await this.runner.stop();
     await this.store.close();
   }
+}
+
+/** SQLite's full disk, locks and input or output errors, and our own 503s: they pass, or somebody makes them pass. */
+function isTransient(error: unknown): boolean {
+  const { errcode, status } = error as { errcode?: unknown; status?: unknown };
+  return status === 503 || (typeof errcode === 'number' && [5, 6, 8, 10, 13].includes(errcode & 0xff));
 }

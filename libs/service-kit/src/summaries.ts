@@ -10,6 +10,9 @@ const summaries: Readonly<Record<string, InLanguages<string>>> = {
   CaseReopened: { fr: 'Dossier rouvert', ar: 'أُعيد فتح الملف', en: 'Case reopened' },
   AgeReassessed: { fr: 'Minorité réévaluée', ar: 'أُعيد تقييم سن القصور', en: 'Minority reassessed' },
   ConsentRecorded: { fr: 'Consentement enregistré', ar: 'سُجّلت الموافقة', en: 'Consent recorded' },
+  ConsentConfirmed: { fr: 'Consentement confirmé ou non', ar: 'سُجّل رأي الشخص في الموافقة', en: 'Consent asked again' },
+  ConsentWithdrawn: { fr: 'Consentement retiré', ar: 'سُحبت الموافقة', en: 'Consent withdrawn' },
+  ConsentExpired: { fr: 'Consentement expiré', ar: 'انتهت مدة الموافقة', en: 'Consent expired' },
   TransferProposed: { fr: 'Transfert proposé', ar: 'اقتُرح نقل الملف', en: 'Transfer proposed' },
   TransferAccepted: { fr: 'Transfert accepté', ar: 'قُبل نقل الملف', en: 'Transfer accepted' },
   TransferRefused: { fr: 'Transfert refusé', ar: 'رُفض نقل الملف', en: 'Transfer refused' },
@@ -51,6 +54,11 @@ const summaries: Readonly<Record<string, InLanguages<string>>> = {
   },
   ReferralRedirected: { fr: 'Référencement réorienté', ar: 'أُعيد توجيه الإحالة', en: 'Referral redirected' },
   ReferralReopened: { fr: 'Référencement rouvert', ar: 'أُعيد فتح الإحالة', en: 'Referral reopened' },
+  ErrandSkipped: {
+    fr: 'Suite automatique abandonnée par un administrateur',
+    ar: 'تخلّى مسؤول النظام عن إجراء تلقائي',
+    en: 'An automatic follow-up was given up by an administrator',
+  },
   ReferralEnteredInError: {
     fr: 'Référencement saisi par erreur',
     ar: 'إحالة سُجّلت خطأً',

@@ -5,12 +5,17 @@ import { AllowedActions } from './http/allowed-actions.js';
 import { CaseAnswers } from './http/case-answers.js';
 import { CaseCommands } from './http/case.commands.js';
 import { CaseRepresentations } from './http/case.representation.js';
+import { CaseWork } from './http/case-work.js';
 import { CasesController } from './http/cases.controller.js';
+import { ConsentCommands } from './http/consent.commands.js';
 import { ConsentsController } from './http/consents.controller.js';
 import { References } from './http/references.js';
 import { CaseLoader, ConsentLoader, TransferLoader } from './http/resources.js';
 import { Timeline } from './http/timeline.js';
+import { TransferCommands } from './http/transfer.commands.js';
 import { TransfersController, TransferWorklistController } from './http/transfers.controller.js';
+import { caseFollowUps, CaseReactions } from './reactions/case-follow-ups.reaction.js';
+import { consentExpiry, ConsentExpiry } from './reactions/consent-expiry.reaction.js';
 import { CaseList, casesView } from './views/cases.view.js';
 import { TransferList, transfersView } from './views/transfers.view.js';
 
@@ -18,11 +23,20 @@ export const casesBlueprint: ServiceBlueprint = {
   name: 'cases',
   events: caseEvents,
   views: [casesView, transfersView],
+  reactions: [caseFollowUps],
+  timers: [consentExpiry],
   observes: 'every service',
 };
 
 @Module({
-  controllers: [CasesController, ConsentsController, TransfersController, TransferWorklistController],
+  controllers: [
+    CasesController,
+    ConsentsController,
+    TransfersController,
+    TransferWorklistController,
+    CaseReactions,
+    ConsentExpiry,
+  ],
   providers: [
     AllowedActions,
     CaseAnswers,
@@ -30,9 +44,12 @@ export const casesBlueprint: ServiceBlueprint = {
     CaseLoader,
     CaseList,
     CaseRepresentations,
+    CaseWork,
+    ConsentCommands,
     ConsentLoader,
     References,
     Timeline,
+    TransferCommands,
     TransferList,
     TransferLoader,
   ],

@@ -7,6 +7,7 @@ import { healthCatalogue } from '@ihala/health';
 import { type KeyEncryptionKey, SqliteKeyring } from '@ihala/privacy';
 import {
   createApp,
+  LogTransport,
   type MetricsRegistry,
   SectorModule,
   sectorBlueprint,
@@ -72,8 +73,10 @@ export async function startServices(
   for (const [index, { module, paths }] of deployables.entries()) {
     const service = services[index]!;
     const app = await createApp(module(service), service);
+    app.connectMicroservice({ strategy: new LogTransport(service) });
     await app.init();
     await app.getHttpAdapter().getInstance().ready();
+    await app.startAllMicroservices();
     running.push({ service, app, paths });
   }
   return {

@@ -2,7 +2,14 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DevIssuer, devIssuerAllowed, loadDeployment } from '@ihala/access';
 import { loadKeyEncryptionKey, type LoadedKey } from '@ihala/privacy';
-import { createApp, type Environment, MetricsRegistry, openApiOf, serviceLogger } from '@ihala/service-kit';
+import {
+  createApp,
+  type Environment,
+  MetricsRegistry,
+  openApiOf,
+  type Service,
+  serviceLogger,
+} from '@ihala/service-kit';
 import { type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { Front } from './front.js';
 import { FrontModule } from './front.module.js';
@@ -12,6 +19,8 @@ export interface Standalone {
   readonly url: string;
   readonly key: LoadedKey;
   readonly devIssuer: boolean;
+  /** by name, for who looks at them from inside */
+  readonly services: ReadonlyMap<string, Service>;
   /** Finishes what is under way, then closes everything. */
   stop(): Promise<void>;
 }
@@ -47,6 +56,7 @@ export async function startStandalone(env: StandaloneOptions): Promise<Standalon
     url: `http://${env.IHALA_HOST.includes(':') ? `[${env.IHALA_HOST}]` : env.IHALA_HOST}:${port}`,
     key,
     devIssuer: devIssuer !== undefined,
+    services: new Map(running.map(({ service }) => [service.blueprint.name, service])),
     async stop() {
       await listener.drain();
       await own.close();

@@ -37,6 +37,7 @@ export const problemTitles: Readonly<Record<string, InLanguages<Words>>> = {
   'consent.not-found': missing('Consentement', 'الموافقة', 'Consent'),
   'transfer.not-found': missing('Transfert', 'النقل', 'Transfer'),
   'referral.not-found': missing('Référencement', 'الإحالة', 'Referral'),
+  'parked.not-found': missing('Suite en attente', 'الإجراء المعلّق', 'Parked errand'),
   'route.not-found': missing('Adresse', 'العنوان', 'Address'),
   'request.invalid': words(
     ['Demande non valide', 'Corrigez les champs indiqués dans « errors » et renvoyez.'],
@@ -98,6 +99,16 @@ export const problemTitles: Readonly<Record<string, InLanguages<Words>>> = {
     ['نقل مقترح مسبقاً', 'اقتراح واحد مفتوح في كل مرة.'],
     ['Already proposed', 'One open proposal at a time.'],
   ),
+  'consent.not-active': words(
+    ['Consentement terminé', 'Ce consentement a été retiré ou a expiré.'],
+    ['موافقة منتهية', 'سُحبت هذه الموافقة أو انتهت مدتها.'],
+    ['Consent ended', 'This consent was withdrawn or has expired.'],
+  ),
+  'consent.confirmation-not-needed': words(
+    ['Confirmation sans objet', 'Seule une aide donnée sans attendre la parole de la personne se confirme, une fois.'],
+    ['لا حاجة إلى التأكيد', 'لا يُؤكَّد إلا ما قُدّم من عون قبل سماع كلمة الشخص، ومرة واحدة.'],
+    ['Nothing to confirm', 'Only help given before the person could say so is confirmed, and once.'],
+  ),
   'transfer.recipient-not-allowed': words(
     ['Destinataire impossible', 'Le dossier ne peut aller qu’à une autre agence référente.'],
     ['متلقٍّ غير ممكن', 'لا يُنقل الملف إلا إلى جهة أخرى مكلفة بالملفات.'],
@@ -132,6 +143,21 @@ export const problemTitles: Readonly<Record<string, InLanguages<Words>>> = {
     ['Consultation manquante', 'Ce résultat suppose une consultation enregistrée.'],
     ['الاستشارة مفقودة', 'هذه النتيجة تفترض استشارة مسجلة.'],
     ['Consultation missing', 'This outcome needs a consultation on record.'],
+  ),
+  'event.unreadable': words(
+    ['Événement illisible', 'Sa forme n’est pas connue ici ; réessayez après la mise à jour du programme.'],
+    ['حدث غير مقروء', 'صيغته غير معروفة هنا؛ أعيدوا المحاولة بعد تحديث البرنامج.'],
+    ['Event not readable', 'Its form is not known here; try again once the program is updated.'],
+  ),
+  'errand.failed': words(
+    ['Suite en échec', 'Une erreur inattendue ; le journal du service en dit le lieu.'],
+    ['تعذّر التنفيذ', 'خطأ غير متوقع؛ يبيّن سجل الخدمة موضعه.'],
+    ['Could not be done', 'An unexpected error; the log of the service says where.'],
+  ),
+  'errand.waits': words(
+    ['En attente', 'Une suite plus ancienne pour le même objet doit d’abord aboutir.'],
+    ['في الانتظار', 'يجب أولاً أن ينجح إجراء أقدم يخص الأمر نفسه.'],
+    ['Waiting', 'An earlier one for the same thing has to succeed first.'],
   ),
   'service.catching-up': words(
     ['Mise à jour en cours', 'Le service n’a pas encore tout reçu ; réessayez dans un instant.'],

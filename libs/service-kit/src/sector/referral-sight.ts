@@ -21,10 +21,6 @@ export interface Sight {
 /** While it is worked on, and nobody took their consent back. */
 export const isShared = (state: SentReferral): boolean => isOpen(state.status) && state.status !== 'suspended';
 
-/** As far as the referral itself tells; a withdrawal suspends it. */
-export const isConsented = (state: SentReferral, now: string): boolean =>
-  state.status !== 'suspended' && (state.consentExpiresAt === undefined || state.consentExpiresAt > now);
-
 @Injectable()
 export class ReferralSight {
   constructor(
@@ -48,7 +44,7 @@ export class ReferralSight {
     if (!asReceiver && !asSender) return { texts: false, findings: false };
     const asked: readonly string[] = [...service.dataClasses.required, ...service.dataClasses.optional];
     const classes = consent.dataClasses.filter((name) => asked.includes(name));
-    const known = (event: RecordedEvent) => knownClasses(call.caller.agency, record.file, event);
+    const known = knownClasses(call.caller.agency, record.file, call.receivedAt);
     const visible = (event: RecordedEvent) =>
       asReceiver ? classes : classes.filter((name) => known(event).includes(name));
     return {

@@ -27,7 +27,7 @@ import type { Catalogue } from './catalogue.js';
 import { narrowedBody, type RedirectionBody, type SendingBody, stepBody } from './referral.bodies.js';
 import { moveCommand, splitFields } from './referral-moves.js';
 import { CATALOGUE, partiesOf, ReferralLoader, type ReferralRecord, referralStream } from './referral-record.js';
-import { ReferralRepresentations, withServedActions } from './referral.representation.js';
+import { ReferralRepresentations } from './referral.representation.js';
 
 /** Refusals that rest on what `cases` published: given only once the copy of it is as new as the request. */
 const restsOn = { source: 'cases', codes: ['case.not-found', 'case.not-open', 'consent.missing'] };
@@ -71,7 +71,7 @@ export class ReferralCommands {
         const move = { action: 'redirection', followedBy: newId(), ...this.madeBy(call, record.state) } as const;
         const personal = body.reason === undefined ? undefined : { texts: { reason: body.reason } };
         const events = decide({ ...move, personal }, record.state, record.service);
-        if (isRefusal(events)) return withServedActions(events);
+        if (isRefusal(events)) return events;
         const reason = body.reason ?? (await this.reasonOf(record));
         const terms = { urgency, ...body, reason, caseId, service, follows: referralId };
         const plan = await this.sending(call, terms, move.followedBy);
@@ -121,7 +121,7 @@ export class ReferralCommands {
         const record = await this.current(call, action, target, retry);
         const move = { ...command(record.state), ...this.madeBy(call, record.state) } as unknown as MoveCommand;
         const events = decide(move, record.state, record.service);
-        if (isRefusal(events)) return withServedActions(events);
+        if (isRefusal(events)) return events;
         const guards = action === 'acceptance' ? await this.consentGuard(call, record.state) : [];
         if (isRefusal(guards)) return guards;
         return { writes: [this.write(record.state, events)], guards };

@@ -12,7 +12,7 @@ import type { Catalogue } from './catalogue.js';
 import { commonBody, type RedirectionBody, redirectionBody, type SendingBody, sendingBody } from './referral.bodies.js';
 import { ReferralCommands } from './referral.commands.js';
 import { CATALOGUE, ReferralLoader, type ReferralRecord } from './referral-record.js';
-import { ReferralRepresentations, servedActions } from './referral.representation.js';
+import { ReferralRepresentations } from './referral.representation.js';
 import { ReferralList, type ReferralListQuery } from './referrals.view.js';
 import { serviceList } from './service-list.js';
 
@@ -129,7 +129,7 @@ export function referralController({ sector }: Pick<Catalogue, 'sector'>): Type 
       return this.commands.step(call, step, body, record);
     }
   }
-  for (const action of servedActions(referralActions)) {
+  for (const action of referralActions) {
     if (action !== 'redirection' && action !== 'steps') addMove(ReferralController, action);
   }
   return ReferralController;

@@ -1,6 +1,5 @@
 import { Policies } from '@ihala/access';
 import { flattened } from '@ihala/contracts';
-import type { Refusal } from '@ihala/decider';
 import type { RecordedEvent } from '@ihala/event-log';
 import { allowedActions, type SentReferral } from '@ihala/referral';
 import { Injectable } from '@nestjs/common';
@@ -22,7 +21,7 @@ export class ReferralRepresentations {
   async referral(record: ReferralRecord, call: Call, current = record.state): Promise<object> {
     const sight = await this.sight.of(call, { state: current, service: record.service });
     const texts = await this.texts(record.events, sight);
-    const { isSender: _, ...shown } = this.facts(record.state, call);
+    const { isSender: _, ...shown } = this.facts(record.state, call, current);
     const of = (type: string) => texts.findLast((entry) => entry.type === type)?.texts;
     return {
       ...shown,
@@ -30,12 +29,8 @@ export class ReferralRepresentations {
       person: sight.person && flattened(sight.person),
       reason: of('ReferralSent')?.['reason'],
       note: of('ReferralSent')?.['note'],
-      appointment: record.state.appointmentAt && {
-        at: record.state.appointmentAt,
-        place: of('AppointmentScheduled')?.['place'],
-        note: of('AppointmentScheduled')?.['note'],
-      },
-      suggestions: suggestionsOf(record.events, texts),
+      appointment: sight.texts ? appointmentOf(record.state, of('AppointmentScheduled')) : undefined,
+      suggestions: sight.texts || current.status !== 'suspended' ? suggestionsOf(record.events, texts) : undefined,
     };
   }
 
@@ -44,20 +39,27 @@ export class ReferralRepresentations {
     const sight = await this.sight.of(call, record);
     const classes = sight.findings ? readableFindings : sight.texts ? ['texts'] : [];
     const contents = await this.reader.contents(events, () => classes);
-    const hidden = this.facts(record.state, call).isSender ? [] : ['consentId', 'consentExpiresAt'];
+    const hidden = [
+      ...(this.facts(record.state, call).isSender ? [] : ['consentId', 'consentExpiresAt']),
+      ...(sight.texts ? [] : aboutThePerson),
+    ];
     return events.map((event, index) => eventItem(event, contents[index] ?? {}, hidden));
   }
 
-  /** What a caller sees in a list and alone: which consent a referral rests on is its sender's business. */
-  facts(state: SentReferral, call: Call) {
+  /**
+   * What a caller sees in a list and alone: which consent a referral rests on is its sender's business, and what was
+   * done is not the receiver's any more once that consent is over.
+   */
+  facts(state: SentReferral, call: Call, current = state) {
     const movers = this.policies.moversOf(call.caller, partiesOf(state));
     const isSender = movers.includes('sender');
     return {
       ...referralFacts(state),
+      ...(!isSender && current.status === 'suspended' && { steps: undefined, until: undefined }),
       isSender,
       consentId: isSender ? state.consentId : undefined,
       consentExpiresAt: undefined,
-      allowedActions: servedActions(allowedActions(state, movers, call.receivedAt)),
+      allowedActions: allowedActions(state, movers, call.receivedAt),
     };
   }
 
@@ -77,22 +79,17 @@ const shownTexts = new Set(['ReferralSent', 'AppointmentScheduled', 'NextService
 /** What clinicians of the receiver read besides the words. */
 const readableFindings = ['texts', 'health'];
 
-/** These follow from consent withdrawal, which this version does not serve. */
-const notServed: readonly string[] = ['consent-withdrawal', 'sharing-stop'];
-export const servedActions = <Action extends string>(actions: readonly Action[]): readonly Action[] =>
-  actions.filter((action) => !notServed.includes(action));
-
-/** The same for the actions that a refusal names. */
-export const withServedActions = ({ refused, details }: Refusal): Refusal =>
-  details && 'allowedActions' in details
-    ? { refused, details: { ...details, allowedActions: servedActions(details['allowedActions'] as string[]) } }
-    : { refused, ...(details && { details }) };
-
 /** A referral without anything personal: codes, agencies, instants. */
 export function referralFacts(state: SentReferral): object {
   const { referralId, serviceBegun: _begun, suggestions: _suggestions, appointmentAt: _at, ...facts } = state;
   return { id: referralId, ...facts };
 }
+
+/** Clear fields of events that say something about the person, or where they will be. */
+const aboutThePerson = ['fields', 'appointmentAt', 'until'];
+
+const appointmentOf = ({ appointmentAt: at }: SentReferral, texts: WordedEvent['texts'] | undefined) =>
+  at && { at, place: texts?.['place'], note: texts?.['note'] };
 
 function suggestionsOf(events: readonly RecordedEvent[], texts: readonly WordedEvent[]): object[] | undefined {
   const made = events.filter((event) => event.type === 'NextServiceSuggested');
@@ -110,9 +107,10 @@ function eventItem(event: RecordedEvent, contents: Contents, hidden: readonly st
   );
   const { texts, ...findings } = contents;
   const { agency, unit, role } = event.actor;
-  const fields = event.type === 'StepRecorded' && {
-    fields: Object.assign({}, event.data['fields'], ...Object.values(findings)) as object,
-  };
+  const fields = event.type === 'StepRecorded' &&
+    !hidden.includes('fields') && {
+      fields: Object.assign({}, event.data['fields'], ...Object.values(findings)) as object,
+    };
   return {
     version: event.version,
     at: event.recordedAt,

@@ -10,7 +10,7 @@ import { unitsOf } from '../http/units.js';
 import type { Catalogue } from './catalogue.js';
 import { CATALOGUE, referralEventOf } from './referral-record.js';
 import { ReferralRepresentations } from './referral.representation.js';
-import { isConsented, isShared } from './referral-sight.js';
+import { isShared } from './referral-sight.js';
 
 /** One row of the work lists: the referral's own fold, and, still sealed, which service a sensitive one is. */
 type ReferralRow = {
@@ -31,7 +31,7 @@ type ReferralRow = {
 export const referralsView: View<ReferralRow> = {
   name: 'referrals',
   version: 1,
-  handles: Object.keys(referralEvents),
+  handles: [...Object.keys(referralEvents), 'ConsentConfirmed'],
   indexes: [
     ['sender', 'sentAt'],
     ['sender', 'senderUnit', 'sentAt'],
@@ -43,6 +43,7 @@ export const referralsView: View<ReferralRow> = {
     ['caseId', 'sentAt'],
   ],
   async fold(event: RecordedEvent, rows: ViewWriter<ReferralRow>): Promise<void> {
+    if (event.type === 'ConsentConfirmed') return keepEnd(event, rows as ViewWriter<JsonObject>);
     const before = await rows.get(event.stream);
     const state = evolve(
       (before?.state ?? initialState) as unknown as ReferralState,
@@ -51,6 +52,14 @@ export const referralsView: View<ReferralRow> = {
     rows.put(event.stream, { ...columnsOf(state), ...(sealedServiceOf(event, state) ?? kept(before)) });
   },
 };
+
+/** The end of a consent that was moved since a referral was sent on it; under its own id, so that no list finds it. */
+const endOf = (consentId: string): string => `consent/${consentId}`;
+
+function keepEnd({ data }: RecordedEvent, docs: ViewWriter<JsonObject>): void {
+  const { consentId, decision, expiresAt } = data as Record<string, string>;
+  if (decision === 'given') docs.put(endOf(consentId!), expiresAt === undefined ? {} : { expiresAt });
+}
 
 function columnsOf(state: SentReferral): Omit<ReferralRow, 'sealedService'> {
   const { caseId, sender, senderUnit, receiver, receiverUnit, assignee, service, status, overdue, sentAt } = state;
@@ -134,12 +143,23 @@ export class ReferralList {
       sealed.map((event) => (event ?? { id: '', sealed: [] }) as unknown as RecordedEvent),
       () => ['texts'],
     );
-    return rows.map(({ state }, index) => {
-      const referral = state as unknown as SentReferral;
-      const code = opened[index]?.['texts']?.['service'] as string | undefined;
-      const { isSender, ...facts } = this.representations.facts(referral, call);
-      const mayKnow = isConsented(referral, call.receivedAt) && (isSender || isShared(referral));
-      return { ...facts, service: (mayKnow && code) || referral.service };
-    });
+    return Promise.all(
+      rows.map(async ({ state }, index) => {
+        const referral = state as unknown as SentReferral;
+        const code = opened[index]?.['texts']?.['service'] as string | undefined;
+        const { isSender, ...facts } = this.representations.facts(referral, call);
+        const mayKnow = code && (isSender || isShared(referral)) && (await this.isConsented(referral, call.receivedAt));
+        return { ...facts, service: mayKnow ? code : referral.service };
+      }),
+    );
+  }
+
+  /** As far as this service's own view tells, which a withdrawal or expiry reaches by suspending the referral. */
+  private async isConsented({ status, consentId, consentExpiresAt }: SentReferral, now: string): Promise<boolean> {
+    if (status === 'suspended') return false;
+    if (consentExpiresAt === undefined || consentExpiresAt > now) return true;
+    const moved = await this.views.get(referralsView as unknown as View<JsonObject>, endOf(consentId));
+    const end = moved?.['expiresAt'] as string | undefined;
+    return moved !== undefined && (end === undefined || end > now);
   }
 }

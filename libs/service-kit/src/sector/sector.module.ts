@@ -6,6 +6,7 @@ import type { Catalogue } from './catalogue.js';
 import { ReferralCommands } from './referral.commands.js';
 import { referralController } from './referral.controller.js';
 import { CATALOGUE, ReferralLoader } from './referral-record.js';
+import { referralFollowUps, ReferralReactions } from './referral-follow-ups.reaction.js';
 import { ReferralRepresentations } from './referral.representation.js';
 import { ReferralSight } from './referral-sight.js';
 import { ReferralList, referralsView } from './referrals.view.js';
@@ -15,6 +16,7 @@ export const sectorBlueprint = ({ sector }: Catalogue): ServiceBlueprint => ({
   name: sector,
   events: referralEvents,
   views: [referralsView],
+  reactions: [referralFollowUps],
   observes: ['cases'],
 });
 
@@ -24,7 +26,7 @@ export class SectorModule {
     return {
       module: SectorModule,
       imports: [ServiceModule.of(service)],
-      controllers: [referralController(catalogue)],
+      controllers: [referralController(catalogue), ReferralReactions],
       providers: [
         { provide: CATALOGUE, useValue: catalogue },
         ReferralCommands,

@@ -1,5 +1,5 @@
 import type { RecordedEvent, View, ViewWriter } from '@ihala/event-log';
-import { caseEvents, referralEvents } from '@ihala/contracts';
+import { caseEvents, operationsEvents, referralEvents } from '@ihala/contracts';
 
 /** Where each event stands, by who did it, where and about which case: what auditors filter by. */
 type AuditEntry = {
@@ -13,7 +13,7 @@ type AuditEntry = {
 export const auditIndexView: View<AuditEntry> = {
   name: 'audit-index',
   version: 1,
-  handles: Object.keys({ ...caseEvents, ...referralEvents }),
+  handles: Object.keys({ ...caseEvents, ...referralEvents, ...operationsEvents }),
   indexes: [
     ['position'],
     ['source', 'position'],

@@ -1,5 +1,6 @@
 import {
   agencyCode,
+  confirmationDecisions,
   consentBases,
   consentMethods,
   consentPurposes,
@@ -77,6 +78,11 @@ export const consentBody = z
   })
   .meta({ id: 'ConsentRecording' });
 
+export const confirmationBody = z
+  .strictObject({ decision: z.enum(confirmationDecisions) })
+  .meta({ id: 'ConsentConfirmation' });
+export const withdrawalBody = z.strictObject({ reason: reason.optional() }).meta({ id: 'Withdrawal' });
+
 export const transferBody = z
   .strictObject({
     to: agencyCode,
@@ -98,7 +104,6 @@ export const transferRefusalBody = z
     message: 'other needs a note',
   })
   .meta({ id: 'TransferRefusal' });
-export const transferWithdrawalBody = z.strictObject({ reason: reason.optional() }).meta({ id: 'TransferWithdrawal' });
 
 export type OpeningBody = z.infer<typeof openingBody>;
 export type CorrectionBody = z.infer<typeof correctionBody>;

@@ -1,4 +1,4 @@
-import type { CaseFile } from '@ihala/case-file';
+import { type CaseFile, inheritedClasses } from '@ihala/case-file';
 import { type ClassContents, recordedClasses } from '@ihala/contracts';
 import type { RecordedEvent } from '@ihala/event-log';
 import { type Call, type CaseRecord, type EventReader, hours, later, personIn, recordedOver } from '@ihala/service-kit';
@@ -19,21 +19,24 @@ export const needsStatedBy = (agency: string) => (event: RecordedEvent) =>
 export function withoutBlindRemovals(
   correction: Required<ClassContents>,
   file: CaseFile,
-  stated: ClassContents,
+  { stated, now }: { readonly stated: ClassContents; readonly now: string },
 ): Required<ClassContents> {
   if (!file.transfers.some(({ status }) => status === 'accepted')) return correction;
+  const inherited = inheritedClasses(file, now);
   const kept = (name: (typeof needClasses)[number]) => {
     const speaks = [correction, stated].some((contents) => (contents[name]?.vulnerabilities ?? []).length > 0);
-    return speaks || file.custody.inheritedClasses.includes(name) ? correction[name] : {};
+    return speaks || inherited.includes(name) ? correction[name] : {};
   };
   return { ...correction, protection: kept('protection'), violence: kept('violence') } as Required<ClassContents>;
 }
 
 /** Help given without the person's word ends after 72 hours, unless their own word is recorded before. */
-export function withEnd(body: ConsentBody, now: string): ConsentBody {
+export function withEnd(body: ConsentBody, now: string): ConsentBody & { readonly expiresAtIfConfirmed?: string } {
   if (body.basis !== 'vital-interests') return body;
   const end = later(now, hours(72));
-  return { ...body, expiresAt: body.expiresAt !== undefined && body.expiresAt < end ? body.expiresAt : end };
+  const { expiresAt } = body;
+  if (expiresAt === undefined) return { ...body, expiresAt: end };
+  return { ...body, expiresAt: expiresAt < end ? expiresAt : end, expiresAtIfConfirmed: expiresAt };
 }
 
 /** Today, from the birth data where it can still be read; else what was last recorded. */

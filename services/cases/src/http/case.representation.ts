@@ -1,8 +1,10 @@
 import { type CaseFile, type Consent, findConsent, isActive, openTransfer, type Transfer } from '@ihala/case-file';
 import { personAndSituation } from '@ihala/contracts';
-import type { RecordedEvent } from '@ihala/event-log';
+import { EventLog, type RecordedEvent } from '@ihala/event-log';
+import type { SentReferral } from '@ihala/referral';
 import { type Call, type CaseRecord, EventReader, knownClasses, personIn } from '@ihala/service-kit';
 import { Injectable } from '@nestjs/common';
+import { openReferralsIn } from '../domain/open-referrals.js';
 import { AllowedActions } from './allowed-actions.js';
 import { caseResource, transferResource } from './resources.js';
 
@@ -10,6 +12,7 @@ import { caseResource, transferResource } from './resources.js';
 @Injectable()
 export class CaseRepresentations {
   constructor(
+    private readonly log: EventLog,
     private readonly reader: EventReader,
     private readonly allowed: AllowedActions,
   ) {}
@@ -19,7 +22,7 @@ export class CaseRepresentations {
     const isCustodian = call.caller.agency === current.custody.agency;
     const [opening] = await this.ownTexts(events, 'CaseOpened', call);
     const notes = await this.ownTexts(events, 'NoteAdded', call);
-    const contents = await personIn(events, this.reader, (event) => visibleClasses(current, event, call));
+    const contents = await personIn(events, this.reader, visibleClasses(current, call));
     return {
       id: file.caseId,
       reference: file.reference,
@@ -55,11 +58,21 @@ export class CaseRepresentations {
       events.find((event) => event.type === 'ConsentRecorded' && event.data['consentId'] === consent.id)!,
     );
     const contents = await this.reader.contents(recorded, (event) => ownTexts(event, call));
+    const resting = await this.restingOnEnded(file, consents, call);
     return consents.map((consent, index) => ({
       ...consentView(consent, call.receivedAt),
       caseId: file.caseId,
       reason: contents[index]?.['texts']?.['reason'],
+      awaitingSharingStop: isActive(consent, call.receivedAt)
+        ? undefined
+        : resting.filter(({ consentId }) => consentId === consent.id).map(awaited),
     }));
+  }
+
+  /** Open referrals of the case, when one of these consents is over: who has not confirmed yet that sharing stopped. */
+  private async restingOnEnded(file: CaseFile, consents: readonly Consent[], call: Call) {
+    if (consents.every((consent) => isActive(consent, call.receivedAt))) return [];
+    return openReferralsIn(this.log.readLog({ after: 0, caseId: file.caseId }));
   }
 
   async transfer({ file, events }: CaseRecord, transfer: Transfer, call: Call): Promise<object> {
@@ -90,14 +103,15 @@ export class CaseRepresentations {
 }
 
 /**
- * What the caller sees of one event's classes: everything its own agency recorded, and of what others recorded the
+ * What the caller sees of an event's classes: everything its own agency recorded, and of what others recorded the
  * classes that its custody consent names, or the consent of the offer that is open to it.
  */
-function visibleClasses(file: CaseFile, event: RecordedEvent, call: Call): readonly string[] {
-  if (call.caller.agency === file.custody.agency) return knownClasses(call.caller.agency, file, event);
+function visibleClasses(file: CaseFile, { caller, receivedAt }: Call): (event: RecordedEvent) => readonly string[] {
+  if (caller.agency === file.custody.agency) return knownClasses(caller.agency, file, receivedAt);
   const offer = openTransfer(file);
   const consent = offer && findConsent(file, offer.consentId);
-  return consent && isActive(consent, call.receivedAt) ? consent.dataClasses : [];
+  const offered = consent && isActive(consent, receivedAt) ? consent.dataClasses : [];
+  return () => offered;
 }
 
 const ownTexts = (event: RecordedEvent, call: Call) => (event.actor.agency === call.caller.agency ? ['texts'] : []);
@@ -113,10 +127,21 @@ const noteOf = ({ event: { data, actor }, texts }: OwnText): object => ({
   ...texts,
 });
 
-function consentView(consent: Consent, now: string): object {
-  const status = isActive(consent, now) ? 'active' : 'expired';
-  return { ...consent, status, allowedActions: [] };
+/** One past its end shows as expired at once, whether or not a clock has recorded it yet. */
+function consentView({ expiresAtIfConfirmed: _, ...consent }: Consent, now: string): object {
+  if (consent.status !== 'active') return { ...consent, allowedActions: [] };
+  if (!isActive(consent, now)) return { ...consent, status: 'expired', allowedActions: [] };
+  const confirmable = consent.basis === 'vital-interests' && consent.confirmation !== 'given';
+  return { ...consent, allowedActions: [...(confirmable ? ['confirmation'] : []), 'withdrawal'] };
 }
+
+const awaited = ({ referralId, sector, receiver, receiverUnit, status }: SentReferral): object => ({
+  referralId,
+  sector,
+  receiver,
+  receiverUnit,
+  status,
+});
 
 /** Which consent carries an offer is the custodian's business. */
 function transferView(transfer: Transfer, file: CaseFile, call: Call): object {

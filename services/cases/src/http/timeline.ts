@@ -31,7 +31,7 @@ function item(event: RecordedEvent, language: Language): object {
     type: event.type,
     summary: summaryOf(event.type, language),
     actor: { agency, unit, role },
-    referralId: referralOf(event),
+    referralId: referralOf(event) ?? event.data['referralId'],
     transferId: event.data['transferId'],
     consentId: event.data['consentId'],
   };

@@ -13,8 +13,8 @@ import { Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
 import { z } from 'zod';
 import { acceptTransfer, refuseTransfer, withdrawTransfer } from '../domain/case.decider.js';
 import { TransferList, type TransferListQuery } from '../views/transfers.view.js';
-import { emptyBody, type TransferBody, transferBody, transferRefusalBody, transferWithdrawalBody } from './bodies.js';
-import { CaseCommands } from './case.commands.js';
+import { emptyBody, type TransferBody, transferBody, transferRefusalBody, withdrawalBody } from './bodies.js';
+import { TransferCommands } from './transfer.commands.js';
 import { CaseRepresentations } from './case.representation.js';
 import { CaseLoader, type LoadedTransfer, TransferLoader } from './resources.js';
 import { transferSchema } from './schemas.js';
@@ -22,7 +22,7 @@ import { transferSchema } from './schemas.js';
 @Controller('v1/cases/:caseId/transfers')
 export class TransfersController {
   constructor(
-    private readonly commands: CaseCommands,
+    private readonly commands: TransferCommands,
     private readonly representations: CaseRepresentations,
   ) {}
 
@@ -34,7 +34,7 @@ export class TransfersController {
     @Loaded() record: CaseRecord,
     @Body({ schema: transferBody }) body: TransferBody,
   ): Promise<Answer> {
-    return this.commands.proposeTransfer(call, body, record);
+    return this.commands.propose(call, body, record);
   }
 
   @Get(':transferId')
@@ -54,7 +54,7 @@ export class TransfersController {
     @Body({ schema: emptyBody }) body: z.infer<typeof emptyBody>,
   ): Promise<Answer> {
     const unit = call.caller.units.length === 1 ? call.caller.units[0] : undefined;
-    return this.commands.moveTransfer(call, body, 'answer-transfer', target, (move, file) =>
+    return this.commands.move(call, body, 'answer-transfer', target, (move, file) =>
       acceptTransfer({ ...move, ...(unit && { unit }) }, file),
     );
   }
@@ -68,7 +68,7 @@ export class TransfersController {
     @Loaded() target: LoadedTransfer,
     @Body({ schema: transferRefusalBody }) body: z.infer<typeof transferRefusalBody>,
   ): Promise<Answer> {
-    return this.commands.moveTransfer(call, body, 'answer-transfer', target, (move, file) =>
+    return this.commands.move(call, body, 'answer-transfer', target, (move, file) =>
       refuseTransfer({ ...move, ...body }, file),
     );
   }
@@ -80,9 +80,9 @@ export class TransfersController {
   withdraw(
     @TheCall() call: Call,
     @Loaded() target: LoadedTransfer,
-    @Body({ schema: transferWithdrawalBody }) body: z.infer<typeof transferWithdrawalBody>,
+    @Body({ schema: withdrawalBody }) body: z.infer<typeof withdrawalBody>,
   ): Promise<Answer> {
-    return this.commands.moveTransfer(call, body, 'withdraw-transfer', target, (move, file) =>
+    return this.commands.move(call, body, 'withdraw-transfer', target, (move, file) =>
       withdrawTransfer({ ...move, ...body }, file),
     );
   }

@@ -1,0 +1,77 @@
+import type { Action } from '@ihala/access';
+import { type CaseEvent, type CaseFile, caseStream } from '@ihala/case-file';
+import { isRefusal, type Refusal } from '@ihala/decider';
+import {
+  type Answer,
+  type Answered,
+  Authorisation,
+  type Call,
+  type CaseRecord,
+  CommandShell,
+  type Plan,
+  requireMatch,
+  type ResourceLoader,
+} from '@ihala/service-kit';
+import { Injectable } from '@nestjs/common';
+import { CaseAnswers } from './case-answers.js';
+import { CaseLoader } from './resources.js';
+
+export type Decision = readonly CaseEvent[] | Refusal;
+
+/** What a command is about: found and authorised by the guard, and found and authorised again when it has to retry. */
+interface Target<Loaded extends CaseRecord> {
+  readonly action: Action;
+  readonly loader: ResourceLoader<Loaded>;
+  readonly params: Record<string, string>;
+  readonly loaded: Loaded;
+  readonly version: (loaded: Loaded) => number;
+}
+
+/** Every command on a case that is there: authorised, decided on its newest version, answered as of what it wrote. */
+@Injectable()
+export class CaseWork {
+  constructor(
+    private readonly shell: CommandShell,
+    private readonly authorisation: Authorisation,
+    private readonly answers: CaseAnswers,
+    private readonly cases: CaseLoader,
+  ) {}
+
+  /** On the case itself, by its custodian. */
+  on(
+    call: Call,
+    body: unknown,
+    loaded: CaseRecord,
+    decision: (record: CaseRecord) => Decision | Promise<Decision>,
+    answer?: (record: CaseRecord) => Promise<Answered>,
+  ): Promise<Answer> {
+    const target = { action: 'work-case', loader: this.cases, params: { caseId: loaded.file.caseId }, loaded } as const;
+    return this.run(call, body, { ...target, version: ({ file }) => file.version }, decision, answer);
+  }
+
+  /** On the case or a part of it. */
+  run<Loaded extends CaseRecord>(
+    call: Call,
+    body: unknown,
+    target: Target<Loaded>,
+    decision: (loaded: Loaded) => Decision | Promise<Decision>,
+    answer?: (record: CaseRecord) => Promise<Answered>,
+  ): Promise<Answer> {
+    return this.shell.run(call, body, {
+      decide: async (retry) => {
+        const loaded = retry
+          ? ((await this.authorisation.admit(call, target.action, target)) as Loaded)
+          : target.loaded;
+        requireMatch(call, target.version(loaded));
+        const events = await decision(loaded);
+        return isRefusal(events) ? events : planFor(loaded.file, events);
+      },
+      answer: async (versions) =>
+        answer ? answer(await this.answers.at(versions)) : this.answers.case(call, versions),
+    });
+  }
+}
+
+const planFor = (file: CaseFile, events: readonly CaseEvent[]): Plan => ({
+  writes: [{ stream: caseStream(file.caseId), caseId: file.caseId, expectedVersion: file.version, events }],
+});

@@ -1,0 +1,182 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Client, eventually } from './client.js';
+import { auditorOfCndp, fatima, karim, nadia } from './people.js';
+import { consented, handedOver, move, opened, referred, request, sent } from './stories.js';
+import { World } from './world.js';
+
+/** Two moves in two services at the same time: each is made before its service has heard of the other. */
+let world: World;
+let entraide: Client;
+let oim: Client;
+let sante: Client;
+let auditor: Client;
+beforeAll(async () => {
+  world = await World.start();
+  [entraide, oim, sante, auditor] = (await Promise.all(
+    [fatima, karim, nadia, auditorOfCndp].map((employee) => world.as(employee)),
+  )) as [Client, Client, Client, Client];
+});
+afterAll(() => world.stop());
+
+const deaf: (() => void)[] = [];
+/** From now on, until `hear`, this service learns nothing of that one. */
+async function stopHearing(service: string, source: string): Promise<void> {
+  const observer = world.service(service).observers.get(source)!;
+  await observer.stop();
+  deaf.push(() => observer.start());
+}
+const hear = () => deaf.splice(0).forEach((start) => start());
+afterEach(hear);
+
+const withdraw = async (caseId: string, consentId: string) =>
+  expect((await entraide.post(`/v1/cases/${caseId}/consents/${consentId}/withdrawal`)).outcome).toBe('200');
+const becomes = (by: Client, referralId: string, status: string) =>
+  eventually(async () => {
+    const answer = await by.get(`/v1/health/referrals/${referralId}`);
+    expect(answer.body).toMatchObject({ status });
+    return answer;
+  });
+const types = async (caseId: string, ...wanted: string[]) => {
+  const { items } = await auditor.get(`/v1/audit/events?caseId=${caseId}&limit=200`);
+  return items.map(({ type }) => type as string).filter((type) => wanted.includes(type));
+};
+const everything = ['identity', 'protection'];
+
+describe('a withdrawal', () => {
+  it('that a sending did not hear of suspends what was sent', async () => {
+    const caseId = await opened(entraide);
+    const consentId = await consented(entraide, caseId, 'sante');
+    await world.service('health').caughtUp(2000);
+    await stopHearing('health', 'cases');
+    await withdraw(caseId, consentId);
+    const referralId = await referred(entraide, caseId, consentId);
+    hear();
+    const seen = await becomes(sante, referralId, 'suspended');
+    expect(seen.text).not.toMatch(/Aminata|check-up/);
+  });
+
+  it('that an acceptance did not hear of suspends what was accepted', async () => {
+    const { caseId, consentId, referralId } = await sent(entraide);
+    await stopHearing('health', 'cases');
+    await withdraw(caseId, consentId);
+    expect((await move(sante, referralId, 'acceptance')).body['status']).toBe('accepted');
+    hear();
+    await becomes(sante, referralId, 'suspended');
+  });
+
+  it('that a completion did not hear of leaves what was done', async () => {
+    const { caseId, consentId, referralId } = await sent(entraide);
+    for (const step of ['acceptance', 'start']) await move(sante, referralId, step);
+    await stopHearing('health', 'cases');
+    await withdraw(caseId, consentId);
+    await move(sante, referralId, 'completion', { outcome: 'served' });
+    hear();
+    await world.service('health').caughtUp(2000);
+    const seen = await becomes(sante, referralId, 'completed');
+    expect(seen.text).not.toMatch(/Aminata|check-up/);
+    expect((await move(entraide, referralId, 'review', { satisfied: true })).body['status']).toBe('closed');
+  });
+
+  it('that was reported elsewhere at the same time is recorded once', async () => {
+    const { caseId, consentId, referralId } = await sent(entraide);
+    await stopHearing('health', 'cases');
+    await stopHearing('cases', 'health');
+    await withdraw(caseId, consentId);
+    expect((await move(sante, referralId, 'consent-withdrawal')).body['status']).toBe('suspended');
+    hear();
+    await eventually(async () =>
+      expect(await types(caseId, 'ConsentWithdrawn', 'ConsentWithdrawalReported', 'ReferralSuspended')).toHaveLength(3),
+    );
+    await world.service('cases').caughtUp(2000);
+    expect((await types(caseId, 'ConsentWithdrawn', 'ReferralSuspended')).toSorted()).toEqual([
+      'ConsentWithdrawn',
+      'ReferralSuspended',
+    ]);
+  });
+});
+
+describe('a change of custody', () => {
+  it('that a sending did not hear of takes along what was sent', async () => {
+    const caseId = await opened(entraide);
+    const consentId = await consented(entraide, caseId, 'sante');
+    await world.service('health').caughtUp(2000);
+    await stopHearing('health', 'cases');
+    await handedOver(entraide, oim, caseId, 'oim', everything);
+    const referralId = await referred(entraide, caseId, consentId);
+    hear();
+    await becomes(oim, referralId, 'sent');
+    expect((await entraide.get(`/v1/health/referrals/${referralId}`)).outcome).toBe('404 referral.not-found');
+  });
+
+  it('that a move of the old sender did not hear of takes along what that made of it', async () => {
+    const { caseId, referralId } = await sent(entraide);
+    await move(sante, referralId, 'acceptance');
+    await stopHearing('health', 'cases');
+    await handedOver(entraide, oim, caseId, 'oim', everything);
+    await move(entraide, referralId, 'cancellation-request', { reason: 'Moves to Rabat.' });
+    hear();
+    const seen = await becomes(oim, referralId, 'cancellation-requested');
+    expect(seen.body).toMatchObject({ sender: 'oim' });
+  });
+});
+
+describe('a closure', () => {
+  it('that a sending did not hear of is undone: nobody is lost behind a closed case', async () => {
+    const caseId = await opened(entraide);
+    const consentId = await consented(entraide, caseId, 'sante');
+    await world.service('health').caughtUp(2000);
+    await stopHearing('health', 'cases');
+    const closed = await entraide.post(`/v1/cases/${caseId}/closure`, { reason: 'Left.' });
+    expect(closed.body['status']).toBe('closed');
+    const referralId = await referred(entraide, caseId, consentId);
+    hear();
+    await eventually(async () =>
+      expect((await entraide.get(`/v1/cases/${caseId}`)).body).toMatchObject({ status: 'open' }),
+    );
+    const { items } = await entraide.get(`/v1/cases/${caseId}/timeline?limit=200`);
+    expect(items.at(-1)).toMatchObject({ type: 'CaseReopened', actor: { role: 'system' }, referralId });
+    expect((await entraide.post(`/v1/cases/${caseId}/closure`, { reason: 'x' })).outcome).toBe(
+      '409 case.has-open-work',
+    );
+    await move(sante, referralId, 'refusal', { reason: 'duplicate' });
+    await eventually(async () =>
+      expect((await entraide.post(`/v1/cases/${caseId}/closure`, { reason: 'Left.' })).outcome).toBe('200'),
+    );
+    expect((await entraide.post('/v1/health/referrals', request(caseId, consentId))).outcome).toBe('409 case.not-open');
+    expect(await types(caseId, 'CaseClosed', 'CaseReopened')).toEqual(['CaseClosed', 'CaseReopened', 'CaseClosed']);
+  });
+});
+
+describe('whichever comes first in the hundredth of a second', () => {
+  it('a withdrawal or a sending: what is acknowledged is suspended, what is refused says why', async () => {
+    const races = Array.from({ length: 12 }, async () => {
+      const caseId = await opened(entraide);
+      const consentId = await consented(entraide, caseId, 'sante');
+      const [, sending] = await Promise.all([
+        withdraw(caseId, consentId),
+        entraide.post('/v1/health/referrals', request(caseId, consentId)),
+      ]);
+      if (sending.status === 201) await becomes(sante, sending.id, 'suspended');
+      else expect(sending.outcome).toBe('409 consent.missing');
+    });
+    await Promise.all(races);
+  });
+
+  it('a closure or a sending: a closed case has no open referral', async () => {
+    const races = Array.from({ length: 12 }, async () => {
+      const caseId = await opened(entraide);
+      const consentId = await consented(entraide, caseId, 'sante');
+      const [closing, sending] = await Promise.all([
+        entraide.post(`/v1/cases/${caseId}/closure`, { reason: 'Left.' }),
+        entraide.post('/v1/health/referrals', request(caseId, consentId)),
+      ]);
+      expect(['200', '409 case.has-open-work']).toContain(closing.outcome);
+      expect(['201', '409 case.not-open']).toContain(sending.outcome);
+      const expected = sending.status === 201 ? 'open' : 'closed';
+      await eventually(async () =>
+        expect((await entraide.get(`/v1/cases/${caseId}`)).body).toMatchObject({ status: expected }),
+      );
+    });
+    await Promise.all(races);
+  });
+});
