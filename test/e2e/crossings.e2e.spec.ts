@@ -55,6 +55,24 @@ describe('a withdrawal', () => {
     expect(seen.text).not.toMatch(/Aminata|check-up/);
   });
 
+  it('that is heard of in the middle of a sending refuses it: no referral slips behind a withdrawal that was told', async () => {
+    const caseId = await opened(entraide);
+    const consentId = await consented(entraide, caseId, 'sante');
+    const { log } = world.service('health').store;
+    const append = log.append.bind(log);
+    let decided = 0;
+    log.append = async (asked) => {
+      if ((decided += 1) === 1) {
+        await withdraw(caseId, consentId);
+        await world.service('health').caughtUp(2000);
+      }
+      return append(asked);
+    };
+    const sending = await entraide.post('/v1/health/referrals', request(caseId, consentId));
+    log.append = append;
+    expect([decided, sending.outcome]).toEqual([1, '409 consent.missing']);
+  });
+
   it('that an acceptance did not hear of suspends what was accepted', async () => {
     const { caseId, consentId, referralId } = await sent(entraide);
     await stopHearing('health', 'cases');

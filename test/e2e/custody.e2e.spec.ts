@@ -62,7 +62,13 @@ it('a referral that shares more stays with its sender until it is over', async (
   await handedOver(entraide, oim, caseId, 'oim', ['identity']);
   await world.service('health').caughtUp(2000);
   await move(sante, referralId, 'acceptance');
-  expect((await isWith(entraide, 'entraide-nationale', referralId)).body['status']).toBe('accepted');
+  await oim.post(`/v1/cases/${caseId}/corrections`, { person: { alias: 'Mina' }, reason: 'Told us.' });
+  await world.service('health').caughtUp(2000);
+  const seen = await isWith(entraide, 'entraide-nationale', referralId);
+  expect(seen.body).toMatchObject({ status: 'accepted', person: { givenName: 'Aminata' } });
+  // What the new custodian records is not the old one's to know; the receiver, who was allowed identity, sees it.
+  expect(seen.text).not.toContain('Mina');
+  expect((await sante.get(path(referralId))).body).toMatchObject({ person: { alias: 'Mina' } });
   expect((await oim.get(path(referralId))).outcome).toBe('404 referral.not-found');
   await handedOver(oim, hcr, caseId, 'hcr', ['identity', 'protection']);
   await world.service('health').caughtUp(2000);

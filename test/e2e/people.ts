@@ -17,6 +17,7 @@ export const doctorBennis = employee('sante', 'l.bennis', 'clinician');
 export const youssef = employee('anapec', 'y.amrani', 'caseworker');
 export const auditorOfCndp = employee('cndp', 'a.lahlou', 'auditor');
 export const auditorOfSante = employee('sante', 'm.kettani', 'auditor');
+export const administrator = employee('entraide-nationale', 'b.amrani', 'administrator');
 export const officer = employee('interieur', 'r.saidi', 'caseworker', 'supervisor', 'auditor');
 
 /** Of one unit, or some, of their agency. */
