@@ -22,6 +22,8 @@ const mayImport = {
   access: ['contracts'],
   kit: libraries.filter((kind) => kind !== 'kit'),
   service: libraries,
+  // found where they lie, never named: nothing imports one
+  sector: libraries,
   standalone: [...libraries, 'service'],
 };
 const tag = (kind) => `type:${kind}`;

@@ -16,6 +16,7 @@ export const files = execFileSync('git', ['ls-files', '-z', '--cached', '--other
 
 export interface Manifest {
   readonly name: string;
+  readonly scripts?: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;

@@ -1,5 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { globSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -13,7 +14,8 @@ export function build(): void {
   const turn = new DatabaseSync(join(tmpdir(), 'ihala-build-turn.sqlite'), { timeout: 120_000 });
   turn.exec('BEGIN EXCLUSIVE');
   try {
-    execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b'], { cwd: root });
+    const tsc = join(root, 'node_modules/typescript/bin/tsc');
+    execFileSync(process.execPath, [tsc, '-b', ...globSync('services/*', { cwd: root })], { cwd: root });
   } finally {
     turn.close();
   }

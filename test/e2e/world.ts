@@ -21,9 +21,10 @@ export class World {
     this.#tokens = new Tokens(ihala.url);
   }
 
-  static async start(folder = newFolder()): Promise<World> {
+  /** @param sectorsIn folders in which sectors lie; the product's own when left out */
+  static async start(folder = newFolder(), sectorsIn?: string[]): Promise<World> {
     const env = { IHALA_DATA: folder, PORT: '0', IHALA_DEV_ISSUER: '1', IHALA_LOG_LEVEL: 'silent' };
-    return new World(folder, await startStandalone(readEnvironment(env)));
+    return new World(folder, await startStandalone(readEnvironment(env), sectorsIn));
   }
 
   async stop(): Promise<void> {

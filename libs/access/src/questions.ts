@@ -1,11 +1,10 @@
 import type { EntityJson } from '@cedar-policy/cedar-wasm/nodejs';
-import type { Sector } from '@ihala/contracts';
 import type { Caller } from './tokens.js';
 
 /** A service's collection; `sector` where it is one sector's. */
 export interface Desk {
   readonly type: 'Desk';
-  readonly sector?: Sector;
+  readonly sector?: string;
 }
 export interface CaseParties {
   readonly type: 'Case';
@@ -24,7 +23,7 @@ export interface TransferParties {
 }
 export interface ReferralParties {
   readonly type: 'Referral';
-  readonly sector: Sector;
+  readonly sector: string;
   readonly sender: string;
   readonly senderUnit?: string;
   readonly receiver: string;

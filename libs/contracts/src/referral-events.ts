@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { sectors } from './classes.js';
 import { clear, codeName, text } from './fields.js';
 import { event } from './event-schema.js';
 
@@ -19,7 +18,7 @@ export const referralEvents = {
       caseId: clear.id(),
       consentId: clear.id(),
       consentExpiresAt: clear.instant().optional(),
-      sector: clear.code(sectors),
+      sector: clear.openCode(),
       service: clear.openCode(),
       sender: clear.agency(),
       senderUnit: clear.unit().optional(),
@@ -82,7 +81,7 @@ export const referralEvents = {
   ServiceFailed: event(1, { reason: clear.openCode(), at }, note),
   NextServiceSuggested: event(
     1,
-    { sector: clear.code(sectors), at },
+    { sector: clear.openCode(), at },
     words({ service: codeName, note: text(2000).optional() }),
   ),
   CancellationRequested: event(1, { supervisorMayCancelFrom: clear.instant(), at }, reason),

@@ -10,6 +10,7 @@ import { maxBodyBytes, RawBody } from './http/json.js';
 import { Problem, ProblemFilter } from './http/problem.js';
 import { NestLogger } from './logging.js';
 import type { Metrics } from './metrics.js';
+import type { ServiceBlueprint } from './service.js';
 
 /**
  * One service as a Nest application on Fastify. Bodies are only collected here; they are parsed after the guards, so
@@ -17,9 +18,9 @@ import type { Metrics } from './metrics.js';
  */
 export async function createApp(
   module: DynamicModule,
-  { logger, metrics }: { logger: Logger; metrics: Metrics },
+  { logger, metrics, blueprint }: { logger: Logger; metrics: Metrics; blueprint?: Pick<ServiceBlueprint, 'problems'> },
 ): Promise<NestFastifyApplication> {
-  const filter = new ProblemFilter((code) => metrics.refused(code));
+  const filter = new ProblemFilter((code) => metrics.refused(code), blueprint?.problems);
   const adapter = new FastifyAdapter({
     loggerInstance: logger,
     genReqId: newId,

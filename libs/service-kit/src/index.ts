@@ -16,7 +16,7 @@ export * from './http/json.js';
 export * from './http/language.js';
 export * from './http/paging.js';
 export * from './http/problem.js';
-export { problemTitles } from './http/problem-titles.js';
+export { problemTitles, problemWords } from './http/problem-titles.js';
 export * from './http/schema.pipe.js';
 export * from './http/units.js';
 export { serviceLogger } from './logging.js';

@@ -1,5 +1,5 @@
 import { type Deployment, type Policies, type TokenVerifier } from '@ihala/access';
-import { classesOpenTo, operationsEvents } from '@ihala/contracts';
+import { operationsEvents, type SealClass } from '@ihala/contracts';
 import {
   asSource,
   type FollowedLog,
@@ -16,21 +16,24 @@ import type { Logger } from 'pino';
 import { SystemClock, type Clock } from './clock.js';
 import { EventReader, type EventSchemas, EventWriter } from './events.js';
 import { Cursors } from './http/paging.js';
+import type { ProblemTitles } from './http/problem-titles.js';
 import type { Metrics } from './metrics.js';
 import type { ReactionDefinition, TimerDefinition } from './following/when.js';
 import { SourceCopies } from './source-copies.js';
 
-export type ServiceName = keyof typeof classesOpenTo;
-
-/** What one service is, before it runs: how its own events look, its read models, whom it listens to. */
+/** What one service is, before it runs: what it may open, how its own events look, its read models, whom it listens to. */
 export interface ServiceBlueprint {
-  readonly name: ServiceName;
+  readonly name: string;
+  /** the classes that its keyring credentials open; everything else stays sealed to it */
+  readonly opens: readonly SealClass[];
   readonly events: EventSchemas;
   readonly views: readonly View<JsonObject>[];
   /** what its module's handlers follow the log with */
   readonly reactions?: readonly ReactionDefinition[];
   readonly timers?: readonly TimerDefinition[];
-  readonly observes: 'every service' | readonly ServiceName[];
+  readonly observes: 'every service' | readonly string[];
+  /** refusals that only this service gives, in words */
+  readonly problems?: ProblemTitles;
 }
 
 /** What all services of a process share. */
@@ -39,6 +42,8 @@ export interface Surroundings {
   readonly policies: Policies;
   readonly tokens: TokenVerifier;
   readonly keyring: Keyring;
+  /** the sectors that there are, by name */
+  readonly sectors: readonly string[];
   /** derives a secret of its own for each purpose */
   readonly secret: (purpose: string) => Uint8Array;
   readonly clock?: Clock;
@@ -67,9 +72,9 @@ export class Service {
     readonly logger: Logger,
     readonly metrics: Metrics,
   ) {
-    const { name, events, views, reactions = [], timers = [] } = blueprint;
+    const { name, opens, events, views, reactions = [], timers = [] } = blueprint;
     this.clock = surroundings.clock ?? new SystemClock();
-    this.sealer = new Sealer(surroundings.keyring.scopedTo(classesOpenTo[name]));
+    this.sealer = new Sealer(surroundings.keyring.scopedTo(opens));
     this.writer = new EventWriter(name, { ...events, ...operationsEvents }, this.sealer);
     this.reader = new EventReader(name, this.sealer);
     this.cursors = new Cursors(surroundings.secret('cursor'));

@@ -7,6 +7,7 @@ import { auditIndexView } from './views/audit-index.view.js';
 
 export const auditBlueprint: ServiceBlueprint = {
   name: 'audit',
+  opens: [],
   events: {},
   views: [auditIndexView],
   observes: 'every service',

@@ -1,4 +1,4 @@
-import { caseEvents } from '@ihala/contracts';
+import { caseEvents, recordedClasses } from '@ihala/contracts';
 import { type Service, type ServiceBlueprint, ServiceModule } from '@ihala/service-kit';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AllowedActions } from './http/allowed-actions.js';
@@ -21,6 +21,7 @@ import { TransferList, transfersView } from './views/transfers.view.js';
 
 export const casesBlueprint: ServiceBlueprint = {
   name: 'cases',
+  opens: [...recordedClasses, 'texts-cases'],
   events: caseEvents,
   views: [casesView, transfersView],
   reactions: [caseFollowUps],

@@ -5,6 +5,7 @@ import {
   defaultAnswerWithin,
   instant,
   list,
+  problemWords,
   refusalReasons,
   refusalReasonsWithoutPapers,
   type ServiceDefinition,
@@ -45,6 +46,13 @@ const care = (particular: Particular): ServiceDefinition =>
 
 export const healthCatalogue: Catalogue = {
   sector: 'health',
+  problems: {
+    [consulted.code]: problemWords(
+      ['Consultation manquante', 'Ce résultat suppose une consultation enregistrée.'],
+      ['الاستشارة مفقودة', 'هذه النتيجة تفترض استشارة مسجلة.'],
+      ['Consultation missing', 'This outcome needs a consultation on record.'],
+    ),
+  },
   services: {
     'primary-care': care({
       title: { fr: 'Soins de santé primaires', ar: 'الرعاية الصحية الأولية', en: 'Primary care' },

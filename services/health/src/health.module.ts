@@ -1,1 +1,1 @@
-export { healthCatalogue } from './health.catalogue.js';
+export { healthCatalogue as catalogue } from './health.catalogue.js';

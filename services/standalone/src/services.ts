@@ -3,9 +3,9 @@ import { type Deployment, type DevIssuer, Policies, TokenVerifier } from '@ihala
 import { AuditModule, auditBlueprint } from '@ihala/audit';
 import { CasesModule, casesBlueprint } from '@ihala/cases';
 import { openSqliteService } from '@ihala/event-log-sqlite';
-import { healthCatalogue } from '@ihala/health';
 import { type KeyEncryptionKey, SqliteKeyring } from '@ihala/privacy';
 import {
+  type Catalogue,
   createApp,
   LogTransport,
   type MetricsRegistry,
@@ -24,16 +24,24 @@ interface Deployable {
   readonly paths: readonly string[];
   module(service: Service): DynamicModule;
 }
-const sector = (catalogue: typeof healthCatalogue): Deployable => ({
+const sector = (catalogue: Catalogue): Deployable => ({
   blueprint: sectorBlueprint(catalogue),
   paths: [catalogue.sector],
   module: (service) => SectorModule.of(service, catalogue),
 });
-const deployables: readonly Deployable[] = [
-  { blueprint: casesBlueprint, paths: ['cases', 'transfers'], module: (service) => CasesModule.of(service) },
-  sector(healthCatalogue),
-  { blueprint: auditBlueprint, paths: ['audit'], module: (service) => AuditModule.of(service) },
-];
+
+/** @throws Error when two would answer under the same path */
+function deployablesOf(sectors: readonly Catalogue[]): readonly Deployable[] {
+  const deployables: readonly Deployable[] = [
+    { blueprint: casesBlueprint, paths: ['cases', 'transfers'], module: (service) => CasesModule.of(service) },
+    ...sectors.map(sector),
+    { blueprint: auditBlueprint, paths: ['audit'], module: (service) => AuditModule.of(service) },
+  ];
+  const paths = deployables.flatMap((deployable) => deployable.paths);
+  const twice = paths.find((path, index) => paths.indexOf(path) !== index);
+  if (twice !== undefined) throw new Error(`two services would answer under /v1/${twice}`);
+  return deployables;
+}
 
 export interface Running {
   readonly service: Service;
@@ -48,19 +56,22 @@ export interface Installation {
   readonly devIssuer?: DevIssuer;
   readonly logLevel: string;
   readonly metrics: MetricsRegistry;
+  readonly sectors: readonly Catalogue[];
 }
 
 /** Opens all logs and the keyring in one folder, starts each service as a Nest application of its own. */
 export async function startServices(
   installation: Installation,
 ): Promise<{ running: Running[]; stop(): Promise<void> }> {
-  const { folder, key, deployment, devIssuer, logLevel, metrics } = installation;
+  const { folder, key, deployment, devIssuer, logLevel, metrics, sectors } = installation;
+  const deployables = deployablesOf(sectors);
   const keyring = new SqliteKeyring(join(folder, 'keyring.sqlite'), key);
   const surroundings = {
     deployment,
     policies: new Policies(deployment.audit.readsAll),
     tokens: new TokenVerifier(devIssuer ? deployment.withIssuer(devIssuer.issuerConfig()) : deployment),
     keyring,
+    sectors: sectors.map(({ sector: name }) => name),
     secret: (purpose: string) => key.derive(purpose),
   };
   const services = deployables.map(({ blueprint }) => {

@@ -13,7 +13,10 @@ import {
 import { type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { Front } from './front.js';
 import { FrontModule } from './front.module.js';
+import { findSectors, servicesFolder } from './sectors.js';
 import { startServices } from './services.js';
+
+export { findSectors, servicesFolder } from './sectors.js';
 
 export interface Standalone {
   readonly url: string;
@@ -24,10 +27,13 @@ export interface Standalone {
   /** Finishes what is under way, then closes everything. */
   stop(): Promise<void>;
 }
-export type StandaloneOptions = Environment;
 
-/** Starts every service in this process on the embedded engine, behind one port. */
-export async function startStandalone(env: StandaloneOptions): Promise<Standalone> {
+/**
+ * Starts every service in this process on the embedded engine, behind one port.
+ * @param sectorsIn folders in which sectors lie
+ */
+export async function startStandalone(env: Environment, sectorsIn = [servicesFolder]): Promise<Standalone> {
+  const sectors = await findSectors(sectorsIn);
   const deployment = loadDeployment(env.IHALA_CONFIG);
   const enabled = env.IHALA_DEV_ISSUER === '1';
   const devIssuer = devIssuerAllowed({ enabled, host: env.IHALA_HOST, issuers: deployment.issuers })
@@ -38,7 +44,8 @@ export async function startStandalone(env: StandaloneOptions): Promise<Standalon
   const key = loadKeyEncryptionKey(env.IHALA_KEK, folder, join(folder, 'keyring.sqlite'));
   const metrics = new MetricsRegistry();
   const logLevel = env.IHALA_LOG_LEVEL;
-  const { running, stop } = await startServices({ folder, key: key.key, deployment, devIssuer, logLevel, metrics });
+  const installation = { folder, key: key.key, deployment, devIssuer, logLevel, metrics, sectors };
+  const { running, stop } = await startServices(installation);
 
   const logger = serviceLogger('standalone', logLevel);
   const description: { openapi?: OpenAPIObject } = {};

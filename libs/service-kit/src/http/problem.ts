@@ -2,7 +2,7 @@ import { HttpException, type ArgumentsHost, Catch, type ExceptionFilter } from '
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { languageOf } from './language.js';
-import { problemTitles } from './problem-titles.js';
+import { type ProblemTitles, problemTitles } from './problem-titles.js';
 
 export interface FieldError {
   readonly path: string;
@@ -33,7 +33,15 @@ export const invalid = (errors: readonly FieldError[]) => new Problem(400, 'requ
 /** The one place where errors become application/problem+json. It never echoes the URL or a message from below. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
-  constructor(private readonly onRefusal?: (code: string) => void) {}
+  readonly #titles: ProblemTitles;
+
+  /** @param own what only this service refuses, in words */
+  constructor(
+    private readonly onRefusal?: (code: string) => void,
+    own?: ProblemTitles,
+  ) {
+    this.#titles = { ...problemTitles, ...own };
+  }
 
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
@@ -48,7 +56,7 @@ export class ProblemFilter implements ExceptionFilter {
     this.onRefusal?.(problem.code);
     const { retryAfterSeconds, ...extras } = problem.extras;
     const language = languageOf(request.headers['accept-language']);
-    const { title, detail } = (problemTitles[problem.code] ?? problemTitles['internal']!)[language];
+    const { title, detail } = (this.#titles[problem.code] ?? this.#titles['internal']!)[language];
     void reply
       .status(problem.status)
       .headers({

@@ -1,5 +1,6 @@
-import { type consentBases, type DataClass, type Sector } from '@ihala/contracts';
+import { type consentBases, type DataClass, dataClasses, type SealClass } from '@ihala/contracts';
 import type { InLanguages } from '../http/language.js';
+import type { ProblemTitles } from '../http/problem-titles.js';
 
 export type ConsentBasis = (typeof consentBases)[number];
 export type Urgency = 'emergency' | 'urgent' | 'routine';
@@ -42,7 +43,10 @@ export interface ServiceDefinition {
 }
 
 export interface Catalogue {
-  readonly sector: Sector;
+  /** as paths, streams and its folder name it */
+  readonly sector: string;
+  /** its own refusals, in words */
+  readonly problems?: ProblemTitles;
   readonly services: Readonly<Record<string, ServiceDefinition>>;
 }
 
@@ -94,6 +98,16 @@ export const flag = (): StepField => ({ kind: 'flag' });
 export const words = (sealedAs: DataClass | 'texts'): StepField => ({ kind: 'words', class: sealedAs });
 export const list = (sealedAs: DataClass | 'texts'): StepField => ({ kind: 'list', class: sealedAs });
 export const step = (fields: Step['fields'], repeatable = false): Step => ({ fields, repeatable });
+
+/** The classes that a sector may open: what its services ask of a person, what their steps are sealed under, its own texts. */
+export function classesOpenedBy({ sector, services }: Catalogue): readonly SealClass[] {
+  const named = Object.values(services).flatMap(({ dataClasses: { required, optional }, steps }) => [
+    ...required,
+    ...optional,
+    ...Object.values(steps).flatMap(({ fields }) => Object.values(fields).map((field) => field.class)),
+  ]);
+  return [...dataClasses.filter((name) => name === 'identity' || named.includes(name)), `texts-${sector}`];
+}
 
 /** Stands for a service whose code was erased with its person: work can be ended, nothing more be written about it. */
 export const unnamedService: ServiceDefinition = service({

@@ -1,5 +1,4 @@
 import type { ReferralParties } from '@ihala/access';
-import type { Sector } from '@ihala/contracts';
 import { EventLog, type RecordedEvent } from '@ihala/event-log';
 import { evolve, initialState, type ReferralEvent, type ReferralState, type SentReferral } from '@ihala/referral';
 import { Inject, Injectable } from '@nestjs/common';
@@ -32,7 +31,7 @@ export interface ReferralRecord {
 
 export const partiesOf = (state: SentReferral): ReferralParties => ({
   type: 'Referral',
-  sector: state.sector as Sector,
+  sector: state.sector,
   sender: state.sender,
   senderUnit: state.senderUnit,
   receiver: state.receiver,

@@ -1,4 +1,4 @@
-import { agencyCode, codeName, instant as anyInstant, sectors, staffName, text, unitName } from '@ihala/contracts';
+import { agencyCode, codeName, instant as anyInstant, staffName, text, unitName } from '@ihala/contracts';
 import type { ReferralAction } from '@ihala/referral';
 import { z } from 'zod';
 import type { ServiceDefinition, Step, StepField } from './catalogue.js';
@@ -66,7 +66,7 @@ const bodies = {
   cancellation: z.strictObject({}),
   review: z.strictObject({ satisfied: z.boolean(), note, personInformed: z.boolean().optional() }),
   redirection: redirectionBody,
-  suggestion: z.strictObject({ sector: z.enum(sectors), service: codeName, note }),
+  suggestion: z.strictObject({ sector: codeName, service: codeName, note }),
   reopening: z.strictObject({ reason }),
   'consent-withdrawal': z.strictObject({ reason: reason.optional() }),
   'sharing-stop': z.strictObject({ ownRecordKept: z.boolean().optional(), ground: text(500).optional() }),
@@ -74,7 +74,12 @@ const bodies = {
 } satisfies Record<ReferralAction, z.ZodType>;
 
 export type BodyOf<Action extends ReferralAction> = z.infer<(typeof bodies)[Action]>;
-export const commonBody = (action: ReferralAction): z.ZodType => bodies[action];
+
+/** @param sectors those that there are: nobody is sent to one that there is not */
+export const commonBody = (action: ReferralAction, sectors: readonly string[]): z.ZodType =>
+  action === 'suggestion'
+    ? bodies.suggestion.extend({ sector: z.enum(sectors as [string, ...string[]]) })
+    : bodies[action];
 
 const amongWithNote = (codes: readonly string[], needNote: readonly string[]) =>
   z

@@ -49,8 +49,11 @@ const listQuery = z.strictObject({
 });
 const eventsQuery = z.strictObject(pageQuery);
 
-/** The routes of one sector: the same protocol everywhere, the services from its catalogue. */
-export function referralController({ sector }: Pick<Catalogue, 'sector'>): Type {
+/**
+ * The routes of one sector: the same protocol everywhere, the services from its catalogue.
+ * @param sectors all that there are
+ */
+export function referralController({ sector }: Pick<Catalogue, 'sector'>, sectors: readonly string[]): Type {
   @Controller(`v1/${sector}`)
   class ReferralController {
     constructor(
@@ -130,13 +133,16 @@ export function referralController({ sector }: Pick<Catalogue, 'sector'>): Type 
     }
   }
   for (const action of referralActions) {
-    if (action !== 'redirection' && action !== 'steps') addMove(ReferralController, action);
+    if (action !== 'redirection' && action !== 'steps')
+      addMove(ReferralController, action, commonBody(action, sectors));
   }
+  // Each operation of the description is named after its controller, and no two may share a name.
+  Object.defineProperty(ReferralController, 'name', { value: `${sector}_ReferralController` });
   return ReferralController;
 }
 
 /** One route a move: the table of the protocol says which there are and whose they are. */
-function addMove(controller: Type, action: ReferralAction): void {
+function addMove(controller: Type, action: ReferralAction, body: z.ZodType): void {
   const prototype = controller.prototype as Record<string, unknown>;
   const handler = function (
     this: { commands: ReferralCommands },
@@ -146,11 +152,12 @@ function addMove(controller: Type, action: ReferralAction): void {
   ) {
     return this.commands.move(call, action, body, record);
   };
+  Object.defineProperty(handler, 'name', { value: action });
   Object.defineProperty(prototype, action, { value: handler, writable: true, configurable: true });
   const descriptor = Object.getOwnPropertyDescriptor(prototype, action)!;
   TheCall()(prototype, action, 0);
   Loaded()(prototype, action, 1);
-  Body({ schema: commonBody(action) })(prototype, action, 2);
+  Body({ schema: body })(prototype, action, 2);
   for (const decorate of [
     Post(`referrals/:referralId/${action}`),
     HttpCode(200),

@@ -2,7 +2,7 @@ import { referralEvents } from '@ihala/contracts';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { type Service, type ServiceBlueprint } from '../service.js';
 import { ServiceModule } from '../service.module.js';
-import type { Catalogue } from './catalogue.js';
+import { type Catalogue, classesOpenedBy } from './catalogue.js';
 import { ReferralCommands } from './referral.commands.js';
 import { referralController } from './referral.controller.js';
 import { CATALOGUE, ReferralLoader } from './referral-record.js';
@@ -12,12 +12,14 @@ import { ReferralSight } from './referral-sight.js';
 import { ReferralList, referralsView } from './referrals.view.js';
 
 /** A sector as a service: its catalogue is all that is its own. */
-export const sectorBlueprint = ({ sector }: Catalogue): ServiceBlueprint => ({
-  name: sector,
+export const sectorBlueprint = (catalogue: Catalogue): ServiceBlueprint => ({
+  name: catalogue.sector,
+  opens: classesOpenedBy(catalogue),
   events: referralEvents,
   views: [referralsView],
   reactions: [referralFollowUps],
   observes: ['cases'],
+  problems: catalogue.problems,
 });
 
 @Module({})
@@ -26,7 +28,7 @@ export class SectorModule {
     return {
       module: SectorModule,
       imports: [ServiceModule.of(service)],
-      controllers: [referralController(catalogue), ReferralReactions],
+      controllers: [referralController(catalogue, service.surroundings.sectors), ReferralReactions],
       providers: [
         { provide: CATALOGUE, useValue: catalogue },
         ReferralCommands,
