@@ -15,7 +15,7 @@ export function build(): void {
   turn.exec('BEGIN EXCLUSIVE');
   try {
     const tsc = join(root, 'node_modules/typescript/bin/tsc');
-    execFileSync(process.execPath, [tsc, '-b', ...globSync('services/*', { cwd: root })], { cwd: root });
+    execFileSync(process.execPath, [tsc, '-b', ...globSync('services/*/tsconfig.json', { cwd: root })], { cwd: root });
   } finally {
     turn.close();
   }
