@@ -85,6 +85,19 @@ describe('a fifth sector, in a folder of its own', () => {
     expect(bytes.includes('2026-12-15')).toBe(true);
   });
 
+  it('shows what the receiver found to the receiver while it is open, and its words to both', async () => {
+    const { path } = await sent();
+    const room = { address: '12, rue de Fès', household: 'Two beds.', until: '2026-12-15' };
+    await entraide.post(`${path}/acceptance`);
+    await entraide.post(`${path}/steps/room`, room);
+    const fields = async (by: Client) => (await by.get(`${path}/events`)).items.at(-1)!['fields'];
+    expect(await fields(entraide)).toEqual(room);
+    expect(await fields(oim)).toEqual({ address: room.address, until: room.until });
+    await entraide.post(`${path}/completion`, { outcome: 'housed' });
+    const afterwards = (await entraide.get(`${path}/events`)).items.find(({ type }) => type === 'StepRecorded')!;
+    expect(afterwards['fields']).toEqual({ until: room.until });
+  });
+
   it('says its own refusals in the language asked for, and is suggested by the other sectors', async () => {
     const { path } = await sent();
     await entraide.post(`${path}/acceptance`);

@@ -102,8 +102,8 @@ describe('in a matter', () => {
     [['move-referral', inSchool, by('receiver')], { other: caseStaff }],
     [['move-referral', inSchool, by('sender-supervisor')], { oim: 'supervisor' }],
     [['move-referral', inSchool, by('receiver-supervisor')], { other: 'supervisor' }],
-    [['write-findings', inSchool], {}],
-    [['read-findings', inSchool], {}],
+    [['write-findings', inSchool], { other: caseStaff }],
+    [['read-findings', inSchool], { other: caseStaff }],
   ];
   const otherSide = ([, resource]: (typeof table)[number][0]) =>
     resource.type === 'Referral' ? resource.receiver : 'hcr';

@@ -1,28 +1,15 @@
-import {
-  type Catalogue,
-  commonOutcomes,
-  date,
-  defaultAnswerWithin,
-  instant,
-  list,
-  problemWords,
-  refusalReasons,
-  refusalReasonsWithoutPapers,
-  type ServiceDefinition,
-  service,
-  step,
-  words,
-} from '@ihala/service-kit';
+import { type Catalogue, commonOutcomes, field, inLanguages, service } from '@ihala/service-kit';
+import { type ServiceDefinition, step, stepMissing } from '@ihala/service-kit';
 
 const withinAnHour = { emergency: 'PT1H', urgent: 'PT1H', routine: 'PT1H' } as const;
 
 /** Care is given by people, so its steps are the same everywhere; all but times are findings, for clinicians alone. */
 const steps = {
-  consultation: step({ at: instant(), facility: words('health'), findings: words('health') }),
-  treatment: step({ plan: words('health') }),
-  'follow-up': step({ dueOn: date() }),
-  'medicine-dispensed': step({ items: list('health') }),
-  'care-at-discharge': step({ summary: words('health') }),
+  consultation: step({ at: field.instant(), facility: field.words('health'), findings: field.words('health') }),
+  treatment: step({ plan: field.words('health') }),
+  'follow-up': step({ dueOn: field.date() }),
+  'medicine-dispensed': step({ items: field.list('health') }),
+  'care-at-discharge': step({ summary: field.words('health') }),
 };
 
 const consulted = { step: 'consultation', code: 'health.consultation-missing' };
@@ -33,26 +20,17 @@ type Particular = Pick<ServiceDefinition, 'title' | 'description'> &
 const care = (particular: Particular): ServiceDefinition =>
   service({
     receivers: ['sante', 'oim', 'hcr'],
-    answerWithin: defaultAnswerWithin,
-    clock: 'elapsed',
     dataClasses: { required: ['identity'], optional: ['contact', 'protection', 'violence', 'health'] },
     bases: ['consent', 'vital-interests', 'best-interests-of-child', 'legal-obligation'],
     steps,
     outcomes: [...commonOutcomes, 'treated', 'referred-on', 'discharged'],
     outcomeNeeds: { treated: consulted, 'referred-on': consulted, discharged: consulted },
-    refusalReasons: particular.papersNeverRequired ? refusalReasonsWithoutPapers : refusalReasons,
     ...particular,
   });
 
 export const healthCatalogue: Catalogue = {
   sector: 'health',
-  problems: {
-    [consulted.code]: problemWords(
-      ['Consultation manquante', 'Ce résultat suppose une consultation enregistrée.'],
-      ['الاستشارة مفقودة', 'هذه النتيجة تفترض استشارة مسجلة.'],
-      ['Consultation missing', 'This outcome needs a consultation on record.'],
-    ),
-  },
+  problems: stepMissing(consulted, inLanguages('Consultation manquante', 'الاستشارة مفقودة', 'Consultation missing')),
   services: {
     'primary-care': care({
       title: { fr: 'Soins de santé primaires', ar: 'الرعاية الصحية الأولية', en: 'Primary care' },

@@ -1,6 +1,6 @@
 import { type consentBases, type DataClass, dataClasses, type SealClass } from '@ihala/contracts';
 import type { InLanguages } from '../http/language.js';
-import type { ProblemTitles } from '../http/problem-titles.js';
+import { problemWords, type ProblemTitles } from '../http/problem-titles.js';
 
 export type ConsentBasis = (typeof consentBases)[number];
 export type Urgency = 'emergency' | 'urgent' | 'routine';
@@ -18,6 +18,11 @@ export interface Step {
   readonly fields: Readonly<Record<string, StepField>>;
 }
 
+interface Need {
+  readonly step: string;
+  readonly code: string;
+}
+
 /** A sector's service: everything in which one differs from the next, as data. */
 export interface ServiceDefinition {
   readonly title: InLanguages<string>;
@@ -31,7 +36,7 @@ export interface ServiceDefinition {
   readonly steps: Readonly<Record<string, Step>>;
   readonly outcomes: readonly string[];
   /** outcomes that say something was done, with the step by which it was and the refusal without it */
-  readonly outcomeNeeds?: Readonly<Record<string, { readonly step: string; readonly code: string }>>;
+  readonly outcomeNeeds?: Readonly<Record<string, Need>>;
   readonly refusalReasons: readonly string[];
   readonly failureReasons: readonly string[];
   /** refusals that say nothing without a note: `other` everywhere, and where another place must be named */
@@ -50,8 +55,6 @@ export interface Catalogue {
   readonly services: Readonly<Record<string, ServiceDefinition>>;
 }
 
-export const defaultAnswerWithin = { emergency: 'PT24H', urgent: 'PT72H', routine: 'P14D' } as const;
-
 export const commonOutcomes = [
   'served',
   'partly-served',
@@ -62,7 +65,7 @@ export const commonOutcomes = [
   'refused-by-person',
 ] as const;
 
-export const refusalReasons = [
+const refusalReasons = [
   'no-capacity',
   'not-eligible',
   'out-of-area',
@@ -74,53 +77,81 @@ export const refusalReasons = [
 ] as const;
 
 /** What a service that never depends on papers may still say no for; the first two name another place. */
-export const refusalReasonsWithoutPapers = ['no-capacity', 'out-of-area', 'duplicate', 'other'] as const;
+const refusalReasonsWithoutPapers = ['no-capacity', 'out-of-area', 'duplicate', 'other'] as const;
 
-type Usual = 'failureReasons' | 'reasonsWithNote' | 'sensitive' | 'papersNeverRequired';
+type Own = 'title' | 'description' | 'receivers' | 'dataClasses' | 'steps';
 
 /** A service, with what is usual filled in. Where papers never matter, a refusal for want of place names another one. */
-export function service(
-  definition: Omit<ServiceDefinition, Usual> & Partial<Pick<ServiceDefinition, Usual>>,
-): ServiceDefinition {
+export function service(definition: Pick<ServiceDefinition, Own> & Partial<ServiceDefinition>): ServiceDefinition {
   const papersNeverRequired = definition.papersNeverRequired ?? false;
   return {
-    sensitive: false,
+    answerWithin: { emergency: 'PT24H', urgent: 'PT72H', routine: 'P14D' },
+    clock: 'elapsed',
+    bases: ['consent', 'best-interests-of-child', 'legal-obligation'],
+    outcomes: commonOutcomes,
+    refusalReasons: papersNeverRequired ? refusalReasonsWithoutPapers : refusalReasons,
     failureReasons: papersNeverRequired ? [...refusalReasonsWithoutPapers, 'not-found'] : refusalReasons,
     reasonsWithNote: papersNeverRequired ? ['other', 'no-capacity', 'out-of-area'] : ['other'],
+    sensitive: false,
     ...definition,
     papersNeverRequired,
   };
 }
 
-export const instant = (): StepField => ({ kind: 'instant' });
-export const date = (): StepField => ({ kind: 'date' });
-export const flag = (): StepField => ({ kind: 'flag' });
-export const words = (sealedAs: DataClass | 'texts'): StepField => ({ kind: 'words', class: sealedAs });
-export const list = (sealedAs: DataClass | 'texts'): StepField => ({ kind: 'list', class: sealedAs });
-export const step = (fields: Step['fields'], repeatable = false): Step => ({ fields, repeatable });
+type Sealed = DataClass | 'texts';
+const ofKind = (kind: FieldKind, sealedAs?: Sealed): StepField => ({ kind, ...(sealedAs && { class: sealedAs }) });
+
+/** The fields that steps are made of. */
+export const field = {
+  // These stand in the clear unless a class is named.
+  instant: (sealedAs?: Sealed) => ofKind('instant', sealedAs),
+  date: (sealedAs?: Sealed) => ofKind('date', sealedAs),
+  flag: (sealedAs?: Sealed) => ofKind('flag', sealedAs),
+  count: (sealedAs?: Sealed) => ofKind('count', sealedAs),
+  code: (...values: [string, ...string[]]): StepField => ({ ...ofKind('code'), values }),
+  // These never do: a class has to be named, `texts` for the words of the referral itself.
+  words: (sealedAs: Sealed) => ofKind('words', sealedAs),
+  list: (sealedAs: Sealed) => ofKind('list', sealedAs),
+  /** occupations and languages */
+  profile: (sealedAs: Sealed) => ofKind('profile', sealedAs),
+  optional: (it: StepField): StepField => ({ ...it, optional: true }),
+};
+
+export const step = (fields: Step['fields']): Step => ({ fields, repeatable: false });
+export const repeatable = (it: Step): Step => ({ ...it, repeatable: true });
+/** Whether it says more than codes, times and the referral's own words. */
+export const holdsFindings = (it?: Step): boolean =>
+  Object.values(it?.fields ?? {}).some(({ class: sealedAs }) => sealedAs !== undefined && sealedAs !== 'texts');
 
 /** The classes that a sector may open: what its services ask of a person, what their steps are sealed under, its own texts. */
 export function classesOpenedBy({ sector, services }: Catalogue): readonly SealClass[] {
   const named = Object.values(services).flatMap(({ dataClasses: { required, optional }, steps }) => [
     ...required,
     ...optional,
-    ...Object.values(steps).flatMap(({ fields }) => Object.values(fields).map((field) => field.class)),
+    ...Object.values(steps).flatMap(({ fields }) => Object.values(fields).map((it) => it.class)),
   ]);
   return [...dataClasses.filter((name) => name === 'identity' || named.includes(name)), `texts-${sector}`];
 }
+
+/** The words of a refusal for want of a step: what is missing, in the three languages. */
+export const stepMissing = ({ code }: Need, { fr, ar, en }: InLanguages<string>): ProblemTitles => ({
+  [code]: problemWords(
+    [fr, 'Ce résultat suppose que l’étape soit enregistrée.'],
+    [ar, 'هذه النتيجة تفترض تسجيل المرحلة.'],
+    [en, 'This outcome needs the step on record.'],
+  ),
+});
+
+export const inLanguages = (fr: string, ar: string, en: string): InLanguages<string> => ({ fr, ar, en });
 
 /** Stands for a service whose code was erased with its person: work can be ended, nothing more be written about it. */
 export const unnamedService: ServiceDefinition = service({
   title: { fr: 'Service', ar: 'خدمة', en: 'Service' },
   description: { fr: 'Effacé', ar: 'مُحي', en: 'Erased' },
   receivers: [],
-  answerWithin: defaultAnswerWithin,
-  clock: 'elapsed',
   dataClasses: { required: [], optional: [] },
   bases: [],
   steps: {},
-  outcomes: commonOutcomes,
-  refusalReasons: refusalReasonsWithoutPapers,
   papersNeverRequired: true,
   sensitive: true,
 });

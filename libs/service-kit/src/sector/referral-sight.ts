@@ -13,7 +13,7 @@ import { partiesOf, type ReferralRecord } from './referral-record.js';
 export interface Sight {
   /** the referral's own words, and which service a sensitive one is */
   readonly texts: boolean;
-  /** what clinicians wrote */
+  /** what the receiver found: in health, for its clinicians alone */
   readonly findings: boolean;
   readonly person?: ClassContents;
 }

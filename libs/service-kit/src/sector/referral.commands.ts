@@ -23,7 +23,7 @@ import { parseBody } from '../http/json.js';
 import { invalid, type Problem } from '../http/problem.js';
 import { checked } from '../http/schema.pipe.js';
 import { dueAt } from './answer-clock.js';
-import type { Catalogue } from './catalogue.js';
+import { type Catalogue, holdsFindings } from './catalogue.js';
 import { narrowedBody, type RedirectionBody, type SendingBody, stepBody } from './referral.bodies.js';
 import { moveCommand, splitFields } from './referral-moves.js';
 import { CATALOGUE, partiesOf, ReferralLoader, type ReferralRecord, referralStream } from './referral-record.js';
@@ -97,8 +97,7 @@ export class ReferralCommands {
   /** A step that the service lacks has no fields to check: it is refused as unknown. */
   step(call: Call, step: string, unread: unknown, target: ReferralRecord): Promise<Answer> {
     const definition = Object.hasOwn(target.service.steps, step) ? target.service.steps[step] : undefined;
-    const clinical = Object.values(definition?.fields ?? {}).some((field) => field.class === 'health');
-    if (clinical) this.authorisation.require(call, 'write-findings', partiesOf(target.state));
+    if (holdsFindings(definition)) this.authorisation.require(call, 'write-findings', partiesOf(target.state));
     // Only now: whether the caller may write findings at all comes before what it wrote.
     const rawBody = parseBody(unread);
     const body = definition ? checked(stepBody(definition), rawBody) : {};

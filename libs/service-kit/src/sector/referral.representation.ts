@@ -1,5 +1,5 @@
 import { Policies } from '@ihala/access';
-import { flattened } from '@ihala/contracts';
+import { dataClasses, flattened } from '@ihala/contracts';
 import type { RecordedEvent } from '@ihala/event-log';
 import { allowedActions, type SentReferral } from '@ihala/referral';
 import { Injectable } from '@nestjs/common';
@@ -76,8 +76,8 @@ interface WordedEvent {
   readonly texts: Readonly<Record<string, unknown>>;
 }
 const shownTexts = new Set(['ReferralSent', 'AppointmentScheduled', 'NextServiceSuggested']);
-/** What clinicians of the receiver read besides the words. */
-const readableFindings = ['texts', 'health'];
+/** What the receiver's staff, in health its clinicians, read besides the words. */
+const readableFindings = ['texts', ...dataClasses];
 
 /** A referral without anything personal: codes, agencies, instants. */
 export function referralFacts(state: SentReferral): object {
@@ -105,11 +105,10 @@ function eventItem(event: RecordedEvent, contents: Contents, hidden: readonly st
   const data = Object.fromEntries(
     Object.entries(event.data).filter(([name]) => name !== 'at' && !hidden.includes(name)),
   );
-  const { texts, ...findings } = contents;
   const { agency, unit, role } = event.actor;
   const fields = event.type === 'StepRecorded' &&
     !hidden.includes('fields') && {
-      fields: Object.assign({}, event.data['fields'], ...Object.values(findings)) as object,
+      fields: Object.assign({}, event.data['fields'], ...Object.values(contents)) as object,
     };
   return {
     version: event.version,
@@ -117,7 +116,7 @@ function eventItem(event: RecordedEvent, contents: Contents, hidden: readonly st
     type: event.type,
     actor: { agency, unit, role },
     ...data,
-    ...(event.type === 'StepRecorded' ? {} : texts),
+    ...(event.type === 'StepRecorded' ? {} : contents['texts']),
     ...fields,
   };
 }
