@@ -14,6 +14,7 @@ export const salma = employee('hcr', 's.idrissi', 'caseworker');
 export const nadia = employee('sante', 'n.chraibi', 'caseworker');
 export const omar = employee('sante', 'o.berrada', 'supervisor');
 export const doctorBennis = employee('sante', 'l.bennis', 'clinician');
+export const bouchra = employee('education-nationale', 'b.naciri', 'caseworker');
 export const youssef = employee('anapec', 'y.amrani', 'caseworker');
 export const auditorOfCndp = employee('cndp', 'a.lahlou', 'auditor');
 export const auditorOfSante = employee('sante', 'm.kettani', 'auditor');

@@ -341,7 +341,7 @@ describe('a redirection', () => {
 describe('a suggestion', () => {
   it('is what the sender sees, in words only while they may be shared', async () => {
     const referralId = await accepted();
-    const body = { sector: 'health', service: 'medicines', note: 'She has run out of them.' };
+    const body = { sector: 'employment', service: 'job-search', note: 'She was a seamstress.' };
     expect((await move(receiver, referralId, 'suggestion', body)).outcome).toBe('200');
     expect((await read(sender, referralId)).body['suggestions']).toMatchObject([body]);
     expect((await move(receiver, referralId, 'suggestion', { ...body, sector: 'housing' })).outcome).toBe(

@@ -93,6 +93,8 @@ describe('views that are lost', () => {
     await eventually(async () => expect((await after.anybody.get('/readyz')).status).toBe(200));
     expect(await answers(after, paths)).toEqual(before);
     expect(before.filter((answer) => answer.startsWith('200')).length).toBeGreaterThan(80);
+    // Every sector is found in the built product too.
+    expect(before.filter((answer) => /^200 \S+ \S+\/services /.test(answer))).toHaveLength(4 * readers.length);
   }, 60_000);
 });
 
@@ -106,7 +108,7 @@ async function told(server: ServerProcess): Promise<string[]> {
   const paths = [
     '/v1/cases',
     '/v1/transfers',
-    '/v1/health/services',
+    ...['education', 'health', 'employment', 'voluntary-return'].map((sector) => `/v1/${sector}/services`),
     '/v1/health/referrals',
     '/v1/audit/events?limit=200',
   ];

@@ -98,6 +98,8 @@ export function parkedController(service: string): Type {
       return parked;
     }
   }
+  // Each operation of the description is named after its controller, and no two may share a name.
+  Object.defineProperty(ParkedController, 'name', { value: `${service}_ParkedController` });
   return ParkedController;
 }
 

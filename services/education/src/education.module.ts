@@ -1,0 +1,1 @@
+export { educationCatalogue as catalogue } from './education.catalogue.js';

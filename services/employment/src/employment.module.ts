@@ -1,0 +1,1 @@
+export { employmentCatalogue as catalogue } from './employment.catalogue.js';

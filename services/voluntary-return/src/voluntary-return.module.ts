@@ -1,0 +1,1 @@
+export { voluntaryReturnCatalogue as catalogue } from './voluntary-return.catalogue.js';
