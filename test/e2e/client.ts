@@ -61,6 +61,11 @@ export class Client {
     });
   }
 
+  /** For an answer that is read bit by bit. */
+  open(path: string, signal: AbortSignal, headers: RequestHeaders = {}): Promise<Response> {
+    return fetch(`${this.url}${path}`, { signal, headers: { authorization: `Bearer ${this.token}`, ...headers } });
+  }
+
   private async send(method: string, path: string, body: string | undefined, headers: RequestHeaders): Promise<Answer> {
     const response = await fetch(`${this.url}${path}`, {
       method,

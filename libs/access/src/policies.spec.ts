@@ -43,6 +43,15 @@ describe('at a desk', () => {
     ],
     [['list-referrals', education], { custody: caseStaff, provider: caseStaff, oversight: caseStaff }],
     [['list-referrals', plain], { custody: caseStaff, provider: caseStaff, oversight: caseStaff }],
+    [
+      ['read-feed', plain],
+      {
+        custody: 'caseworker supervisor clinician',
+        provider: 'caseworker supervisor clinician',
+        oversight: 'caseworker supervisor clinician',
+      },
+    ],
+    [['read-whole-feed', plain], { custody: caseStaff, provider: caseStaff, oversight: caseStaff }],
     [['read-audit', plain], { custody: 'auditor', provider: 'auditor', oversight: 'auditor' }],
     [['read-whole-audit', plain], { oversight: 'auditor' }],
     [['operate', plain], { custody: 'administrator', provider: 'administrator', oversight: 'administrator' }],

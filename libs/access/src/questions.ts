@@ -44,6 +44,8 @@ export type DeskAction =
   | 'list-transfers'
   | 'send-referral'
   | 'list-referrals'
+  | 'read-feed'
+  | 'read-whole-feed'
   | 'read-audit'
   | 'read-whole-audit'
   | 'operate';

@@ -5,6 +5,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { LogController, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
+import { isStreamed } from './http/answer.js';
 import { newId } from './http/call.js';
 import { maxBodyBytes, RawBody } from './http/json.js';
 import { Problem, ProblemFilter } from './http/problem.js';
@@ -46,6 +47,7 @@ export async function createApp(
     done();
   });
   fastify.addHook('onResponse', (request, reply, done) => {
+    if (isStreamed(reply)) return done();
     const route = request.routeOptions.url ?? 'unknown';
     metrics.answered(request.method, route, reply.statusCode, reply.elapsedTime);
     logger.info(
@@ -91,7 +93,7 @@ function collect(
   payload.on('error', (error) => done(error));
 }
 
-/** OpenAPI 3.1 from the same schemas that check. */
+/** OpenAPI 3.1 from the same schemas that check. Refusals are problems, whatever the answer would have been. */
 export function openApiOf(app: NestFastifyApplication): OpenAPIObject {
   const config = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
@@ -99,7 +101,20 @@ export function openApiOf(app: NestFastifyApplication): OpenAPIObject {
     .setVersion('1')
     .addBearerAuth()
     .build();
-  return SwaggerModule.createDocument(app, config, {
-    operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}_${method}`,
-  });
+  return withProblems(
+    SwaggerModule.createDocument(app, config, {
+      operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}_${method}`,
+    }),
+  );
+}
+
+function withProblems(document: OpenAPIObject): OpenAPIObject {
+  for (const { get, post } of Object.values(document.paths)) {
+    for (const operation of [get, post]) {
+      const refusal = operation?.responses['default'] as { content?: Record<string, object> } | undefined;
+      const [described] = Object.values(refusal?.content ?? {});
+      if (refusal && described) refusal.content = { 'application/problem+json': described };
+    }
+  }
+  return document;
 }

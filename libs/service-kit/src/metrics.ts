@@ -1,4 +1,4 @@
-import { Counter, Histogram, Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 /** Prometheus metrics of one process; services are told apart by a label. */
 export class MetricsRegistry {
@@ -17,11 +17,19 @@ export class MetricsRegistry {
     registers: [this.registry],
   });
 
+  readonly openStreams = new Gauge({
+    name: 'ihala_open_streams',
+    help: 'Answers that are being written bit by bit, by service',
+    labelNames: ['service'],
+    registers: [this.registry],
+  });
+
   for(service: string): Metrics {
     return {
       answered: (method, route, status, milliseconds) =>
         this.requests.observe({ service, method, route, status }, milliseconds / 1000),
       refused: (code) => this.refusals.inc({ service, code }),
+      streams: (change) => this.openStreams.inc({ service }, change),
     };
   }
 }
@@ -29,4 +37,6 @@ export class MetricsRegistry {
 export interface Metrics {
   answered(method: string, route: string, status: number, milliseconds: number): void;
   refused(code: string): void;
+  /** one more or one less is open */
+  streams(change: 1 | -1): void;
 }

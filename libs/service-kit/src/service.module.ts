@@ -10,6 +10,7 @@ import { parkedController } from './following/parked.controller.js';
 import { AccessGuard } from './http/access.guard.js';
 import { Authorisation } from './http/authorisation.js';
 import { AnswerInterceptor } from './http/answer.js';
+import { LiveStreams } from './http/live-streams.js';
 import { Cursors } from './http/paging.js';
 import { SchemaPipe } from './http/schema.pipe.js';
 import { Service } from './service.js';
@@ -31,6 +32,7 @@ export class ServiceModule {
       [EventWriter, service.writer],
       [SourceCopies, service.copies],
       [Cursors, service.cursors],
+      [LiveStreams, service.streams],
       [Deployment, deployment],
       [Policies, policies],
       [TokenVerifier, tokens],

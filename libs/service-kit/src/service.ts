@@ -15,6 +15,7 @@ import { type Keyring, Sealer } from '@ihala/privacy';
 import type { Logger } from 'pino';
 import { SystemClock, type Clock } from './clock.js';
 import { EventReader, type EventSchemas, EventWriter } from './events.js';
+import { LiveStreams } from './http/live-streams.js';
 import { Cursors } from './http/paging.js';
 import type { ProblemTitles } from './http/problem-titles.js';
 import type { Metrics } from './metrics.js';
@@ -56,6 +57,7 @@ export class Service {
   readonly writer: EventWriter;
   readonly reader: EventReader;
   readonly cursors: Cursors;
+  readonly streams = new LiveStreams();
   readonly commandSecret: Uint8Array;
   readonly runner: ViewRunner;
   /** undefined: its module has not begun to follow yet */

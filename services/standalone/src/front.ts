@@ -10,7 +10,10 @@ export class Front {
   readonly #server: Server;
   readonly #open = new Set<ServerResponse>();
 
-  constructor(running: readonly Running[], own: NestFastifyApplication) {
+  constructor(
+    private readonly running: readonly Running[],
+    own: NestFastifyApplication,
+  ) {
     const routes = new Map<string, RequestListener>(
       running.flatMap(({ app, paths }) => paths.map((path) => [path, routing(app)] as const)),
     );
@@ -32,9 +35,10 @@ export class Front {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  /** No new requests; the open ones are finished, or cut when the grace is over. */
+  /** No new requests; live streams end at once; other open requests are finished, or cut when the grace is over. */
   async drain(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    for (const { service } of this.running) service.streams.stop();
     this.#server.closeIdleConnections();
     for (const response of this.#open) if (!response.headersSent) response.setHeader('connection', 'close');
     const cut = setTimeout(() => this.#server.closeAllConnections(), graceMs);

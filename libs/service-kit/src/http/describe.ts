@@ -1,5 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiResponse } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiHeader, ApiOperation, ApiProduces, ApiResponse } from '@nestjs/swagger';
 import { z } from 'zod';
 
 const problemSchema = z
@@ -19,6 +19,21 @@ export const listOf = (item: z.ZodType) => z.looseObject({ items: z.array(item),
 /** What a handler does and answers, for the documentation; checks come from the schemas of its parameters. */
 export const Describe = (summary: string, status: number, schema: z.ZodType) =>
   applyDecorators(ApiBearerAuth(), DescribePublic(summary, status, schema));
+
+/** The same for an answer that is written bit by bit; `schema`: of one message or line. */
+export const DescribeStream = (summary: string, type: string, schema: z.ZodType) =>
+  applyDecorators(ApiProduces(type), Describe(summary, 200, schema));
+
+/** The same for Server-Sent Events. */
+export const DescribeLive = (summary: string, schema: z.ZodType) =>
+  applyDecorators(
+    ApiHeader({
+      name: 'last-event-id',
+      required: false,
+      description: 'the `id` of the last message, to go on from there',
+    }),
+    DescribeStream(summary, 'text/event-stream', schema),
+  );
 
 /** The same for what needs no token. */
 export const DescribePublic = (summary: string, status: number, schema: z.ZodType) =>

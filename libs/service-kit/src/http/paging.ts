@@ -19,20 +19,22 @@ export const pageQuery = { limit: limitQuery, cursor: z.string().max(1000).optio
 export class Cursors {
   constructor(private readonly secret: Uint8Array) {}
 
+  encode(list: string, end: PageEnd): string;
+  encode(list: string, end: PageEnd | undefined): string | null;
   encode(list: string, end: PageEnd | undefined): string | null {
     if (!end) return null;
     const body = Buffer.from(JSON.stringify([end.value, end.id])).toString('base64url');
     return `${body}.${this.mark(list, body)}`;
   }
 
-  /** @throws Problem 400 */
-  decode(list: string, cursor: string | undefined): PageEnd | undefined {
+  /** @param from where the caller wrote it @throws Problem 400 */
+  decode(list: string, cursor: string | undefined, from = 'cursor'): PageEnd | undefined {
     if (cursor === undefined) return undefined;
     const [body = '', mark = '', more] = cursor.split('.');
     const expected = Buffer.from(this.mark(list, body));
     const given = Buffer.from(mark);
     if (more !== undefined || given.length !== expected.length || !timingSafeEqual(given, expected)) {
-      throw invalid([{ path: 'cursor', message: 'not a cursor of this list' }]);
+      throw invalid([{ path: from, message: 'not a cursor of this list' }]);
     }
     const [value, id] = JSON.parse(Buffer.from(body, 'base64url').toString()) as [PageEnd['value'], string];
     return { value, id };

@@ -5,10 +5,12 @@ import {
   type Call,
   checked,
   Describe,
+  DescribeStream,
   isUuid,
   limitQuery,
   listOf,
   notFound,
+  Streaming,
   TheCall,
 } from '@ihala/service-kit';
 import { Controller, Get, Param, Query } from '@nestjs/common';
@@ -16,18 +18,26 @@ import { z } from 'zod';
 import { AuditEvents } from './audit-events.js';
 import { Histories } from './histories.js';
 
-const eventsQuery = z.strictObject({
+const filter = {
   after: z
     .string()
     .regex(/^\d{1,15}$/)
     .optional(),
-  limit: limitQuery,
   source: z.string().max(40).optional(),
   caseId: z.uuid().optional(),
+};
+const eventsQuery = z.strictObject({ ...filter, limit: limitQuery });
+const linesQuery = z.strictObject({
+  ...filter,
+  limit: z
+    .string()
+    .regex(/^[1-9]\d{0,14}$/)
+    .transform(Number)
+    .optional(),
 });
 const historyQuery = z.strictObject({ asOf: instant().optional() });
 
-const envelopes = listOf(z.looseObject({ id: z.uuid(), type: z.string() }));
+const envelope = z.looseObject({ id: z.uuid(), type: z.string() });
 const historySchema = z.looseObject({
   case: z.looseObject({}),
   referrals: z.array(z.looseObject({})),
@@ -44,9 +54,20 @@ export class AuditController {
 
   @Get('events')
   @Access('read-audit')
-  @Describe('Whole envelopes, oldest first, sealed parts still sealed', 200, envelopes)
+  @Describe('Whole envelopes, oldest first, sealed parts still sealed', 200, listOf(envelope))
   find(@TheCall() call: Call, @Query({ schema: eventsQuery }) query: z.infer<typeof eventsQuery>): Promise<object> {
     return this.events.page(query, this.only(call));
+  }
+
+  @Get('events.ndjson')
+  @Access('read-audit')
+  @DescribeStream('The same in one go, one envelope a line', 'application/x-ndjson', envelope)
+  async stream(
+    @TheCall() call: Call,
+    @Query({ schema: linesQuery }) query: z.infer<typeof linesQuery>,
+  ): Promise<Streaming> {
+    const end = await this.events.settled();
+    return new Streaming('application/x-ndjson', () => this.events.lines(query, end, this.only(call)));
   }
 
   @Get('cases/:caseId/history')
