@@ -68,6 +68,7 @@ describe('a consent taken back', () => {
       alone,
       list,
       await sante.get(`/v1/health/referrals/${referralId}/events`),
+      await sante.get('/v1/feed?limit=200'),
       await sante.post(`/v1/health/referrals/${referralId}/acceptance`, {}, key),
       await sante.post(`/v1/health/referrals/${referralId}/appointment`, appointment, made),
     ];
@@ -77,7 +78,7 @@ describe('a consent taken back', () => {
       expect(way.text).not.toMatch(/2026-12-(01|15)/);
     }
     expect(alone.body).not.toHaveProperty('steps');
-    expect(ways.slice(3).map(({ replayed }) => replayed)).toEqual([true, true]);
+    expect(ways.slice(4).map(({ replayed }) => replayed)).toEqual([true, true]);
     for (const action of ['acknowledgement', 'start', 'completion', 'assignment', 'suggestion']) {
       const body = { completion: { outcome: 'served' }, assignment: { subject: 'l.bennis' } }[action] ?? {};
       const asked = action === 'suggestion' ? { sector: 'health', service: 'vaccination' } : body;

@@ -16,7 +16,7 @@ describe('a fifth sector, in a folder of its own', () => {
   let entraide: Client;
   let auditor: Client;
   beforeAll(async () => {
-    world = await World.start(newFolder(), [servicesFolder, here]);
+    world = await World.start(newFolder(), {}, [servicesFolder, here]);
     [oim, entraide, auditor] = (await Promise.all([karim, hassan, auditorOfCndp].map((one) => world.as(one)))) as [
       Client,
       Client,
@@ -133,7 +133,7 @@ describe('a folder that is not what it says', () => {
 
   it('is refused when its paths are another service’s', async () => {
     const data = newFolder();
-    await expect(World.start(data, [here, here])).rejects.toThrow('two services would answer under /v1/housing');
+    await expect(World.start(data, {}, [here, here])).rejects.toThrow('two services would answer under /v1/housing');
     rmSync(data, { recursive: true });
   });
 });

@@ -21,9 +21,16 @@ export class World {
     this.#tokens = new Tokens(ihala.url);
   }
 
-  /** @param sectorsIn folders in which sectors lie; the product's own when left out */
-  static async start(folder = newFolder(), sectorsIn?: string[]): Promise<World> {
-    const env = { IHALA_DATA: folder, PORT: '0', IHALA_DEV_ISSUER: '1', IHALA_LOG_LEVEL: 'silent' };
+  /**
+   * @param settings of the environment, over the usual ones
+   * @param sectorsIn folders in which sectors lie; the product's own when left out
+   */
+  static async start(
+    folder = newFolder(),
+    settings: Readonly<Record<string, string>> = {},
+    sectorsIn?: string[],
+  ): Promise<World> {
+    const env = { IHALA_DATA: folder, PORT: '0', IHALA_DEV_ISSUER: '1', IHALA_LOG_LEVEL: 'silent', ...settings };
     return new World(folder, await startStandalone(readEnvironment(env), sectorsIn));
   }
 

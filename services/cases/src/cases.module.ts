@@ -4,11 +4,13 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { AllowedActions } from './http/allowed-actions.js';
 import { CaseAnswers } from './http/case-answers.js';
 import { CaseCommands } from './http/case.commands.js';
+import { CaseNews } from './http/case-news.js';
 import { CaseRepresentations } from './http/case.representation.js';
 import { CaseWork } from './http/case-work.js';
 import { CasesController } from './http/cases.controller.js';
 import { ConsentCommands } from './http/consent.commands.js';
 import { ConsentsController } from './http/consents.controller.js';
+import { FeedController } from './http/feed.controller.js';
 import { References } from './http/references.js';
 import { CaseLoader, ConsentLoader, TransferLoader } from './http/resources.js';
 import { Timeline } from './http/timeline.js';
@@ -17,13 +19,14 @@ import { TransfersController, TransferWorklistController } from './http/transfer
 import { caseFollowUps, CaseReactions } from './reactions/case-follow-ups.reaction.js';
 import { consentExpiry, ConsentExpiry } from './reactions/consent-expiry.reaction.js';
 import { CaseList, casesView } from './views/cases.view.js';
+import { Feed, feedView } from './views/feed.view.js';
 import { TransferList, transfersView } from './views/transfers.view.js';
 
 export const casesBlueprint: ServiceBlueprint = {
   name: 'cases',
   opens: [...recordedClasses, 'texts-cases'],
   events: caseEvents,
-  views: [casesView, transfersView],
+  views: [casesView, transfersView, feedView],
   reactions: [caseFollowUps],
   timers: [consentExpiry],
   observes: 'every service',
@@ -33,6 +36,7 @@ export const casesBlueprint: ServiceBlueprint = {
   controllers: [
     CasesController,
     ConsentsController,
+    FeedController,
     TransfersController,
     TransferWorklistController,
     CaseReactions,
@@ -44,10 +48,12 @@ export const casesBlueprint: ServiceBlueprint = {
     CaseCommands,
     CaseLoader,
     CaseList,
+    CaseNews,
     CaseRepresentations,
     CaseWork,
     ConsentCommands,
     ConsentLoader,
+    Feed,
     References,
     Timeline,
     TransferCommands,

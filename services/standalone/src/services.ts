@@ -33,7 +33,7 @@ const sector = (catalogue: Catalogue): Deployable => ({
 /** @throws Error when two would answer under the same path */
 function deployablesOf(sectors: readonly Catalogue[]): readonly Deployable[] {
   const deployables: readonly Deployable[] = [
-    { blueprint: casesBlueprint, paths: ['cases', 'transfers'], module: (service) => CasesModule.of(service) },
+    { blueprint: casesBlueprint, paths: ['cases', 'transfers', 'feed'], module: (service) => CasesModule.of(service) },
     ...sectors.map(sector),
     { blueprint: auditBlueprint, paths: ['audit'], module: (service) => AuditModule.of(service) },
   ];

@@ -5,12 +5,14 @@ import {
   type Call,
   type CaseRecord,
   Describe,
+  DescribeLive,
   listOf,
   Loaded,
   pageQuery,
+  type Streaming,
   TheCall,
 } from '@ihala/service-kit';
-import { Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, Headers, HttpCode, Post, Query } from '@nestjs/common';
 import { z } from 'zod';
 import { CaseList, type CaseListQuery } from '../views/cases.view.js';
 import {
@@ -35,6 +37,7 @@ const listQuery = z.strictObject({
   reference: z.string().max(20).optional(),
 });
 const timelineQuery = z.strictObject(pageQuery);
+const liveQuery = z.strictObject({ cursor: pageQuery.cursor });
 
 @Controller('v1/cases')
 export class CasesController {
@@ -135,5 +138,17 @@ export class CasesController {
     @Query({ schema: timelineQuery }) query: z.infer<typeof timelineQuery>,
   ): Promise<object> {
     return this.timeline.page(record.file.caseId, call, query);
+  }
+
+  @Get(':caseId/timeline/live')
+  @Access('work-case', CaseLoader)
+  @DescribeLive('The timeline from its beginning, or from where the reader was, and on as it grows', timelineItemSchema)
+  live(
+    @TheCall() call: Call,
+    @Loaded() record: CaseRecord,
+    @Query({ schema: liveQuery }) query: z.infer<typeof liveQuery>,
+    @Headers('last-event-id') lastEventId?: string,
+  ): Streaming {
+    return this.timeline.live(record.file.caseId, call, { ...query, lastEventId });
   }
 }

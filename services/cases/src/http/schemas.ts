@@ -38,6 +38,17 @@ export const caseSchema = named('Case', {
   transfers: z.array(transferSchema).optional(),
   allowedActions: actions.optional(),
 });
+export const feedItemSchema = named('FeedItem', {
+  id: z.uuid(),
+  at: z.iso.datetime(),
+  source: z.string(),
+  type: z.string(),
+  caseId: z.uuid(),
+  referralId: z.uuid().optional(),
+  transferId: z.uuid().optional(),
+  consentId: z.uuid().optional(),
+  service: z.string().optional(),
+});
 export const timelineItemSchema = named('TimelineItem', {
   id: z.uuid(),
   at: z.iso.datetime(),
