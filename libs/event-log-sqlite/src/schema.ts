@@ -59,7 +59,8 @@ export function migrate(db: DatabaseSync, service: string): void {
   const { user_version: found } = db.prepare('PRAGMA user_version').get() as { user_version: number };
   if (found > MIGRATIONS.length) {
     throw new Error(
-      `the data file has version ${found}, this program knows up to ${MIGRATIONS.length}: use a newer one`,
+      `${db.location() ?? 'the data file'} has version ${found}, this program knows up to ${MIGRATIONS.length}: ` +
+        'start the newer Ihala that wrote it, or restore a backup that was made before',
     );
   }
   if (found < MIGRATIONS.length) {
@@ -70,5 +71,6 @@ export function migrate(db: DatabaseSync, service: string): void {
     });
   }
   const owner = db.prepare('SELECT service FROM owner').get() as { service: string };
-  if (owner.service !== service) throw new Error(`the data file belongs to ${owner.service}, not to ${service}`);
+  if (owner.service !== service)
+    throw new Error(`${db.location() ?? 'the data file'} belongs to ${owner.service}, not to ${service}`);
 }
