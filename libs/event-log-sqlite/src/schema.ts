@@ -51,23 +51,26 @@ const MIGRATIONS = [
   `,
 ];
 
+/** Of the files that this code writes; older ones it upgrades, newer ones it refuses. */
+export const formatVersion = MIGRATIONS.length;
+
 /**
  * Brings a data file, new or old, to the version this code works with.
  * @throws Error when it is of a newer version, or of another service
  */
 export function migrate(db: DatabaseSync, service: string): void {
   const { user_version: found } = db.prepare('PRAGMA user_version').get() as { user_version: number };
-  if (found > MIGRATIONS.length) {
+  if (found > formatVersion) {
     throw new Error(
-      `${db.location() ?? 'the data file'} has version ${found}, this program knows up to ${MIGRATIONS.length}: ` +
+      `${db.location() ?? 'the data file'} has version ${found}, this program knows up to ${formatVersion}: ` +
         'start the newer Ihala that wrote it, or restore a backup that was made before',
     );
   }
-  if (found < MIGRATIONS.length) {
+  if (found < formatVersion) {
     transaction(db, () => {
       for (const step of MIGRATIONS.slice(found)) db.exec(step);
       if (found === 0) db.prepare('INSERT INTO owner (service) VALUES (?)').run(service);
-      db.exec(`PRAGMA user_version = ${MIGRATIONS.length}`);
+      db.exec(`PRAGMA user_version = ${formatVersion}`);
     });
   }
   const owner = db.prepare('SELECT service FROM owner').get() as { service: string };

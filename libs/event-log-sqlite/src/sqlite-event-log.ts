@@ -20,6 +20,7 @@ import { EventsTable } from './events-table.js';
 import { GroupCommit } from './group-commit.js';
 import { ObservedEvents } from './observe.js';
 import { Sources } from './sources-table.js';
+import { storageFault } from './storage-fault.js';
 
 /** An append as it waits for its commit: what the caller changes in its objects meanwhile has no effect. */
 interface PreparedAppend {
@@ -53,11 +54,15 @@ export class SqliteEventLog extends EventLog {
   /** the last position that readers have been woken for */
   #announced: number;
 
-  /** @param db a data file opened for `service`, shared with nothing but its view store */
+  /**
+   * @param db a data file opened for `service`, shared with nothing but its view store
+   * @param onAppended told after each commit how many events it held
+   */
   constructor(
     db: DatabaseSync,
     readonly service: string,
     private readonly clock: () => Date = () => new Date(),
+    onAppended: (events: number) => void = () => {},
   ) {
     super();
     this.#events = new EventsTable(db);
@@ -69,13 +74,20 @@ export class SqliteEventLog extends EventLog {
     this.#position = this.#announced = end.position;
     this.#sequence = end.sequence;
     this.#instant = end.recordedAt;
-    this.#group = new GroupCommit(db, { save: () => this.#saveCounters() }, () => this.#announce());
+    this.#group = new GroupCommit(db, { save: () => this.#saveCounters() }, () => {
+      if (this.#position > this.#announced) onAppended(this.#position - this.#announced);
+      this.#announce();
+    });
   }
 
   async append(append: Append): Promise<AppendResult> {
     assertAppend(this.service, append);
     const prepared = prepare(append);
-    return this.#group.run(() => this.#write(prepared));
+    try {
+      return await this.#group.run(() => this.#write(prepared));
+    } catch (error) {
+      throw storageFault(error);
+    }
   }
 
   async findCommand(id: string): Promise<RecordedCommand | undefined> {

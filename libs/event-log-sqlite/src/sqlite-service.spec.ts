@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { CheckpointMoved, ViewRunner, type View, type ViewQuery } from '@ihala/event-log';
+import { CheckpointMoved, StorageUnavailable, ViewRunner, type View, type ViewQuery } from '@ihala/event-log';
 import { assertContiguous, event, push } from '@ihala/event-log/conformance';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -119,18 +119,15 @@ describe('a commit that fails', () => {
     const log = new SqliteEventLog(db, 'cases');
     db.exec('PRAGMA max_page_count = 60');
     const acknowledged: number[] = [];
-    const tries = Array.from({ length: 60 }, (_, n) =>
+    const refusals: unknown[] = [];
+    const attempt = (n: number) =>
       append(log, n, 'x'.repeat(10_000)).then(
         () => acknowledged.push(n),
-        () => {},
-      ),
-    );
-    await Promise.all(tries);
-    for (let n = 100; n < 160; n++)
-      await append(log, n, 'x'.repeat(10_000)).then(
-        () => acknowledged.push(n),
-        () => {},
+        (error: unknown) => refusals.push(error),
       );
+    await Promise.all(Array.from({ length: 60 }, (_, n) => attempt(n)));
+    for (let n = 100; n < 160; n++) await attempt(n);
+    for (const refusal of refusals) expect(refusal).toBeInstanceOf(StorageUnavailable);
     expect(acknowledged.length).toBeGreaterThan(0);
     expect(acknowledged.length).toBeLessThan(120);
     expect(new Set((await assertContiguous(log)).map(({ stream }) => stream))).toEqual(
@@ -140,6 +137,24 @@ describe('a commit that fails', () => {
     await append(log, 999);
     close();
   });
+});
+
+describe('a service whose disk has no room', () => {
+  it('is not writable until it has, and leaves nothing of having tried', async () => {
+    const { log, requireWritable, close } = openSqliteService(path, 'cases');
+    await requireWritable();
+    const full = new DatabaseSync(path);
+    // what another program holds is as good as full, and needs no disk of its own
+    full.exec('BEGIN IMMEDIATE');
+    await expect(requireWritable()).rejects.toThrow(StorageUnavailable);
+    await expect(push(log, CASE, 'CaseOpened')).rejects.toThrow(StorageUnavailable);
+    full.exec('ROLLBACK');
+    await requireWritable();
+    await push(log, CASE, 'CaseOpened');
+    expect(full.prepare("SELECT name FROM sqlite_schema WHERE name = 'probe'").all()).toEqual([]);
+    full.close();
+    await close();
+  }, 20_000);
 });
 
 describe('views', () => {

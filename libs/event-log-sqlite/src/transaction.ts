@@ -1,11 +1,16 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { storageFault } from './storage-fault.js';
 
 /**
  * Runs synchronous work in one transaction. Nothing else can use the connection meanwhile, so readers on it see whole commits only.
- * @throws what the work or the commit throws; then nothing was written
+ * @throws what the work throws, or StorageUnavailable; then nothing was written
  */
 export function transaction<T>(db: DatabaseSync, work: () => T): T {
-  db.exec('BEGIN IMMEDIATE');
+  try {
+    db.exec('BEGIN IMMEDIATE');
+  } catch (error) {
+    throw storageFault(error);
+  }
   try {
     const result = work();
     db.exec('COMMIT');
@@ -13,7 +18,7 @@ export function transaction<T>(db: DatabaseSync, work: () => T): T {
   } catch (error) {
     // after some errors (disk full, I/O) SQLite has rolled back by itself
     if (db.isTransaction) db.exec('ROLLBACK');
-    throw error;
+    throw storageFault(error);
   }
 }
 

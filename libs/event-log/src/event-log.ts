@@ -89,6 +89,12 @@ export class SourceGap extends Error {
   }
 }
 
+/**
+ * A write did not get to disk: full, failing, read-only, or held by another program. Nothing was acknowledged; the same may be
+ * tried again, under its command id if it has one, since a disk that fails in the middle may yet have kept it.
+ */
+export class StorageUnavailable extends Error {}
+
 /** The one append-only log of one service. Two engines stand behind it. */
 export abstract class EventLog {
   /** the service that owns this log; own streams start with `<service>/` */
@@ -98,7 +104,7 @@ export abstract class EventLog {
    * One atomic, durable commit: all its events, or none. Answers only after it is on disk. In this order: a command id that is known
    * answers with the versions of the first time (`replayed`); then every write's and guard's stream is compared with its version,
    * inside the transaction; then the events get their numbers.
-   * @throws WrongExpectedVersion | CommandReused, TypeError for a malformed append, Error once the log is closed
+   * @throws WrongExpectedVersion | CommandReused | StorageUnavailable, TypeError for a malformed append, Error once the log is closed
    */
   abstract append(append: Append): Promise<AppendResult>;
 

@@ -7,6 +7,7 @@ export {
   everything,
   isErased,
   Keyring,
+  KeyringUnavailable,
   PersonErased,
   ScopedKeyring,
   WrongKeyEncryptionKey,

@@ -31,6 +31,9 @@ export const everything = '*';
 /** Something was to be sealed for a person whose key of that class is destroyed. */
 export class PersonErased extends Error {}
 
+/** A key could not be made or destroyed: the disk is full, failing, read-only, or held by another program. Try again. */
+export class KeyringUnavailable extends Error {}
+
 /** A service was to seal a class that its credentials do not open. */
 export class ClassNotOpen extends Error {
   constructor(keyClass: string) {

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { keyringConformance } from './conformance/keyring.conformance.js';
 import { KeyEncryptionKey } from './key-encryption-key.js';
-import { isErased, PersonErased } from './keyring.js';
+import { isErased, KeyringUnavailable, PersonErased } from './keyring.js';
 import { KeyringBusy, SqliteKeyring } from './sqlite-keyring.js';
 
 const folderOf = () => mkdtempSync(join(tmpdir(), 'keyring-'));
@@ -79,6 +79,17 @@ describe('the keyring file', () => {
     reader.exec('COMMIT');
     reader.close();
     await keyring.destroy(aminata);
+    await keyring.close();
+  }, 10_000);
+
+  test('says that it cannot be written while another program holds it, and goes on after', async () => {
+    const keyring = new SqliteKeyring(file, kek);
+    const other = new DatabaseSync(file);
+    other.exec('BEGIN IMMEDIATE');
+    await expect(keyring.keysFor(aminata, ['identity'])).rejects.toBeInstanceOf(KeyringUnavailable);
+    other.exec('ROLLBACK');
+    other.close();
+    expect((await keyring.keysFor(aminata, ['identity'])).size).toBe(1);
     await keyring.close();
   }, 10_000);
 

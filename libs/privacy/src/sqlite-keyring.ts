@@ -3,7 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { KeyCache } from './key-cache.js';
 import type { KeyEncryptionKey } from './key-encryption-key.js';
-import { everything, Keyring, WrongKeyEncryptionKey, type StoredKey } from './keyring.js';
+import { everything, Keyring, KeyringUnavailable, WrongKeyEncryptionKey, type StoredKey } from './keyring.js';
 
 /** A destroyed key could not be wiped from the file while another process reads it. Ask for the destruction again. */
 export class KeyringBusy extends Error {}
@@ -97,17 +97,23 @@ export class SqliteKeyring extends Keyring {
   }
 
   #transaction<T>(work: () => T): T {
-    this.#db.exec('BEGIN IMMEDIATE');
     try {
+      this.#db.exec('BEGIN IMMEDIATE');
       const result = work();
       this.#db.exec('COMMIT');
       return result;
     } catch (error) {
       if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
-      throw error;
+      throw isStorageFault(error)
+        ? new KeyringUnavailable('the keyring could not be written', { cause: error })
+        : error;
     }
   }
 }
+
+/** SQLite's primary result codes: held by another program, read-only, input or output failed, full, cannot be opened. */
+const isStorageFault = (error: unknown): boolean =>
+  [5, 8, 10, 13, 14].includes(((error as { errcode?: number }).errcode ?? 0) & 0xff);
 
 const stored = (row: object): StoredKey => {
   const { id, class: name, wrapped } = row as { id: string; class: string; wrapped: Uint8Array | null };
