@@ -35,7 +35,11 @@ export class ServerProcess {
     this.#tokens = new Tokens(url);
   }
 
-  static async start(folder: string, logLevel = 'trace'): Promise<ServerProcess> {
+  static async start(
+    folder: string,
+    logLevel = 'trace',
+    settings: Record<string, string> = {},
+  ): Promise<ServerProcess> {
     const main = join(root, 'services/standalone/dist/main.js');
     const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main], {
       env: {
@@ -44,6 +48,7 @@ export class ServerProcess {
         PORT: '0',
         IHALA_DEV_ISSUER: '1',
         IHALA_LOG_LEVEL: logLevel,
+        ...settings,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -63,6 +68,10 @@ export class ServerProcess {
 
   async as(employee: Employee): Promise<Client> {
     return new Client(this.anybody.url, await this.#tokens.of(employee));
+  }
+
+  tokenOf(employee: Employee): Promise<string> {
+    return this.#tokens.of(employee);
   }
 
   /** @returns the exit code, or null when the signal ended it */

@@ -2,7 +2,14 @@ import { defaultDeploymentFile, DevIssuer, loadDeployment, Policies, TokenVerifi
 import type { EventLog } from '@ihala/event-log';
 import { openSqliteService } from '@ihala/event-log-sqlite';
 import { KeyEncryptionKey, SqliteKeyring } from '@ihala/privacy';
-import { createApp, MetricsRegistry, Service, type ServiceBlueprint, serviceLogger } from '@ihala/service-kit';
+import {
+  createApp,
+  MetricsRegistry,
+  RequestLimits,
+  Service,
+  type ServiceBlueprint,
+  serviceLogger,
+} from '@ihala/service-kit';
 import { Client } from './client.js';
 import type { Employee } from './people.js';
 
@@ -29,11 +36,12 @@ export class ServiceAlone {
       sectors: ['health'],
       policies: new Policies(deployment.audit.readsAll),
       tokens: new TokenVerifier(deployment.withIssuer(issuer.issuerConfig())),
+      limits: new RequestLimits({ perMinute: 0 }),
       keyring,
       secret: (purpose: string) => key.derive(purpose),
     };
-    const { log, views, reactions, close } = openSqliteService(':memory:', blueprint.name);
-    const store = { log: wrapped(log), views, reactions, close };
+    const file = openSqliteService(':memory:', blueprint.name);
+    const store = { ...file, log: wrapped(file.log) };
     const metrics = new MetricsRegistry().for(blueprint.name);
     const service = new Service(blueprint, surroundings, store, serviceLogger(blueprint.name, 'silent'), metrics);
     await service.start([]);

@@ -8,6 +8,9 @@ import type { Employee } from './people.js';
 
 export const newFolder = (): string => mkdtempSync(join(tmpdir(), 'ihala-'));
 
+type Settings = Readonly<Record<string, string>>;
+type Patience = Parameters<typeof startStandalone>[2];
+
 /** All of Ihala in this process, with a data folder of its own. */
 export class World {
   readonly anybody: Client;
@@ -27,11 +30,12 @@ export class World {
    */
   static async start(
     folder = newFolder(),
-    settings: Readonly<Record<string, string>> = {},
+    settings: Settings = {},
     sectorsIn?: string[],
+    patience?: Patience,
   ): Promise<World> {
     const env = { IHALA_DATA: folder, PORT: '0', IHALA_DEV_ISSUER: '1', IHALA_LOG_LEVEL: 'silent', ...settings };
-    return new World(folder, await startStandalone(readEnvironment(env), sectorsIn));
+    return new World(folder, await startStandalone(readEnvironment(env), sectorsIn, patience));
   }
 
   async stop(): Promise<void> {

@@ -77,6 +77,12 @@ export class Observer {
     return (await this.#progress())?.completeUpTo;
   }
 
+  /** How many events of the source are not copied yet. */
+  async behind(): Promise<number> {
+    const [head, progress] = await Promise.all([this.sourceLog.head(), this.#progress()]);
+    return Math.max(0, head.sequence - (progress?.sequence ?? -1));
+  }
+
   /**
    * Waits until the copy holds everything that the source recorded up to an instant. The source is asked at once.
    * @param instant RFC 3339, UTC, milliseconds @returns false if that takes longer than `timeoutMs`, or the source is parked

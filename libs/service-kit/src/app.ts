@@ -3,15 +3,29 @@ import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
-import { LogController, type FastifyReply, type FastifyRequest } from 'fastify';
+import {
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
 import type { Logger } from 'pino';
-import { isStreamed } from './http/answer.js';
 import { newId } from './http/call.js';
+import { Edge } from './http/edge.js';
 import { maxBodyBytes, RawBody } from './http/json.js';
 import { Problem, ProblemFilter } from './http/problem.js';
 import { NestLogger } from './logging.js';
 import type { Metrics } from './metrics.js';
 import type { ServiceBlueprint } from './service.js';
+
+export interface AppSurroundings {
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** whose word on the client's address and on TLS counts */
+  readonly trustedProxies?: string;
+  readonly blueprint?: Pick<ServiceBlueprint, 'problems'>;
+}
 
 /**
  * One service as a Nest application on Fastify. Bodies are only collected here; they are parsed after the guards, so
@@ -19,17 +33,23 @@ import type { ServiceBlueprint } from './service.js';
  */
 export async function createApp(
   module: DynamicModule,
-  { logger, metrics, blueprint }: { logger: Logger; metrics: Metrics; blueprint?: Pick<ServiceBlueprint, 'problems'> },
+  { logger, metrics, trustedProxies, blueprint }: AppSurroundings,
 ): Promise<NestFastifyApplication> {
   const filter = new ProblemFilter((code) => metrics.refused(code), blueprint?.problems);
+  const edge = new Edge(logger, metrics);
   const adapter = new FastifyAdapter({
     loggerInstance: logger,
     genReqId: newId,
     logController: new LogController({ disableRequestLogging: true }),
-    requestTimeout: 30_000,
+    childLoggerFactory: (parent: FastifyBaseLogger) => parent,
+    ...(trustedProxies && { trustProxy: trustedProxies }),
     routerOptions: { maxParamLength: 4096 },
-    frameworkErrors: (_error: unknown, request: FastifyRequest, reply: FastifyReply) =>
-      filter.answer(new Problem(404, 'route.not-found'), request, reply),
+    // hooks do not see these: addresses that cannot be read
+    frameworkErrors: (_error: unknown, request: FastifyRequest, reply: FastifyReply) => {
+      edge.begin(request, reply);
+      filter.answer(new Problem(404, 'route.not-found'), request, reply);
+      edge.end(request, reply);
+    },
   } as ConstructorParameters<typeof FastifyAdapter>[0]);
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     bodyParser: false,
@@ -42,26 +62,7 @@ export async function createApp(
   fastify.addContentTypeParser('*', (request, payload, done) =>
     collect(request as FastifyRequest, payload as IncomingMessage, done),
   );
-  fastify.addHook('onRequest', (request, reply, done) => {
-    void reply.headers({ 'x-content-type-options': 'nosniff', 'x-request-id': request.id });
-    done();
-  });
-  fastify.addHook('onResponse', (request, reply, done) => {
-    if (isStreamed(reply)) return done();
-    const route = request.routeOptions.url ?? 'unknown';
-    metrics.answered(request.method, route, reply.statusCode, reply.elapsedTime);
-    logger.info(
-      {
-        requestId: request.id,
-        method: request.method,
-        route,
-        status: reply.statusCode,
-        ms: Math.round(reply.elapsedTime),
-      },
-      'request',
-    );
-    done();
-  });
+  edge.follow(fastify as unknown as FastifyInstance);
   return app;
 }
 
@@ -90,7 +91,8 @@ function collect(
       ),
     );
   });
-  payload.on('error', (error) => done(error));
+  // nobody is there to be answered any more
+  payload.on('error', () => done(new Problem(408, 'request.timed-out')));
 }
 
 /** OpenAPI 3.1 from the same schemas that check. Refusals are problems, whatever the answer would have been. */

@@ -11,6 +11,10 @@ export const environmentSchema = z.object({
   IHALA_CONFIG: z.string().min(1).optional(),
   IHALA_DEV_ISSUER: z.enum(['0', '1']).default('0'),
   IHALA_HOST: z.string().min(1).default('127.0.0.1'),
+  /** addresses or networks, with commas between them */
+  IHALA_TRUSTED_PROXIES: z.string().min(1).optional(),
+  /** requests a minute a caller; 0: no limit */
+  IHALA_RATE_LIMIT: z.coerce.number().int().min(0).max(1e9).default(6000),
   PORT: z.coerce.number().int().min(0).max(65535).default(3000),
   IHALA_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });

@@ -1,13 +1,20 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { LoggerService } from '@nestjs/common';
 import { pino, stdSerializers, type DestinationStream, type Logger } from 'pino';
+import type { RequestIds } from './http/call.js';
+
+/** The request that is being worked on, so that every line written meanwhile can be found by its ids. */
+export const underRequest = new AsyncLocalStorage<RequestIds>();
 
 /** Error text may quote what somebody sent, so only its type, code and place are kept. */
-function errorWithoutWords(error: unknown): object {
+export function errorWithoutWords(error: unknown): object {
   if (!Error.isError(error)) return { type: typeof error };
   const frames = (error.stack ?? '').split('\n').filter((line) => line.startsWith('    at '));
   return {
     type: error.name,
     code: (error as NodeJS.ErrnoException).code,
+    sqlite: (error as { errcode?: number }).errcode,
+    ...(error.cause === undefined ? {} : { cause: errorWithoutWords(error.cause) }),
     at: frames.slice(0, 8).map((line) => line.trim()),
   };
 }
@@ -17,6 +24,7 @@ export function serviceLogger(service: string, level: string, destination?: Dest
   const options = {
     level,
     base: { service },
+    mixin: () => underRequest.getStore() ?? {},
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     serializers: { ...stdSerializers, err: errorWithoutWords, req: () => undefined, res: () => undefined },
   };

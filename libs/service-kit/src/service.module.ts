@@ -12,6 +12,7 @@ import { Authorisation } from './http/authorisation.js';
 import { AnswerInterceptor } from './http/answer.js';
 import { LiveStreams } from './http/live-streams.js';
 import { Cursors } from './http/paging.js';
+import { RequestLimits } from './http/request-limits.js';
 import { SchemaPipe } from './http/schema.pipe.js';
 import { Service } from './service.js';
 import { SourceCopies } from './source-copies.js';
@@ -20,7 +21,7 @@ import { SourceCopies } from './source-copies.js';
 @Module({})
 export class ServiceModule {
   static of(service: Service): DynamicModule {
-    const { deployment, policies, tokens } = service.surroundings;
+    const { deployment, policies, tokens, limits } = service.surroundings;
     const values: readonly (readonly [Abstract<unknown>, unknown])[] = [
       [Service, service],
       [Clock, service.clock],
@@ -36,6 +37,7 @@ export class ServiceModule {
       [Deployment, deployment],
       [Policies, policies],
       [TokenVerifier, tokens],
+      [RequestLimits, limits],
       [CommandShell, new CommandShell(service.store.log, service.writer, service.copies, service.commandSecret)],
     ];
     const shared: Provider[] = [

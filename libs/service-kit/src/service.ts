@@ -7,17 +7,19 @@ import {
   type JsonObject,
   Observer,
   type Reaction,
+  StorageUnavailable,
   type Timer,
   type View,
   ViewRunner,
 } from '@ihala/event-log';
-import { type Keyring, Sealer } from '@ihala/privacy';
+import { type Keyring, KeyringUnavailable, Sealer } from '@ihala/privacy';
 import type { Logger } from 'pino';
 import { SystemClock, type Clock } from './clock.js';
 import { EventReader, type EventSchemas, EventWriter } from './events.js';
 import { LiveStreams } from './http/live-streams.js';
 import { Cursors } from './http/paging.js';
 import type { ProblemTitles } from './http/problem-titles.js';
+import type { RequestLimits } from './http/request-limits.js';
 import type { Metrics } from './metrics.js';
 import type { ReactionDefinition, TimerDefinition } from './following/when.js';
 import { SourceCopies } from './source-copies.js';
@@ -42,6 +44,7 @@ export interface Surroundings {
   readonly deployment: Deployment;
   readonly policies: Policies;
   readonly tokens: TokenVerifier;
+  readonly limits: RequestLimits;
   readonly keyring: Keyring;
   /** the sectors that there are, by name */
   readonly sectors: readonly string[];
@@ -64,13 +67,17 @@ export class Service {
   followUps: FollowUps | undefined;
   readonly observers = new Map<string, Observer>();
   readonly copies = new SourceCopies(this.observers);
-  readonly #report = (error: unknown, name: string): void =>
+  /** a write did not get to disk, and none was seen to since */
+  #storageFailed = false;
+  readonly #report = (error: unknown, name: string): void => {
+    if (error instanceof StorageUnavailable) this.#storageFailed = true;
     this.logger.error({ err: error, name }, 'following failed');
+  };
 
   constructor(
     readonly blueprint: ServiceBlueprint,
     readonly surroundings: Surroundings,
-    readonly store: FollowedLog & { close(): Promise<void> },
+    readonly store: FollowedLog & { requireWritable(): Promise<void>; close(): Promise<void> },
     readonly logger: Logger,
     readonly metrics: Metrics,
   ) {
@@ -126,6 +133,25 @@ export class Service {
     return Promise.race([folded, late]);
   }
 
+  /** What its Nest application is told, and tells. */
+  get edge(): { logger: Logger; metrics: Metrics; blueprint: ServiceBlueprint } {
+    const refused = (code: string): void => {
+      if (code === 'storage.unavailable') this.#storageFailed = true;
+      this.metrics.refused(code);
+    };
+    return { logger: this.logger, metrics: { ...this.metrics, refused }, blueprint: this.blueprint };
+  }
+
+  /** Whether writes get to disk. Once one did not, that is tried each time this is asked, until one does. */
+  async writable(): Promise<boolean> {
+    if (!this.#storageFailed) return true;
+    this.#storageFailed = await this.store.requireWritable().then(
+      () => false,
+      () => true,
+    );
+    return !this.#storageFailed;
+  }
+
   async stop(): Promise<void> {
     await Promise.all([...this.observers.values()].map((observer) => observer.stop()));
     await this.runner.stop();
@@ -133,8 +159,9 @@ export class Service {
   }
 }
 
-/** SQLite's full disk, locks and input or output errors, and our own 503s: they pass, or somebody makes them pass. */
+/** A disk that is full, failing or held by another, and our own 503s: they pass, or somebody makes them pass. */
 function isTransient(error: unknown): boolean {
+  if (error instanceof StorageUnavailable || error instanceof KeyringUnavailable) return true;
   const { errcode, status } = error as { errcode?: unknown; status?: unknown };
   return status === 503 || (typeof errcode === 'number' && [5, 6, 8, 10, 13].includes(errcode & 0xff));
 }

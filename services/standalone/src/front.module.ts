@@ -31,8 +31,10 @@ class OperationsController {
 
   @Get('readyz')
   @Public()
-  @DescribePublic('Whether every service has caught up', 200, status)
+  @DescribePublic('Whether every service has caught up and can write', 200, status)
   async ready(): Promise<object> {
+    const writable = await Promise.all(this.around.running.map(({ service }) => service.writable()));
+    if (writable.includes(false)) throw new Problem(503, 'storage.unavailable', { retryAfterSeconds: 5 });
     const caughtUp = await Promise.all(this.around.running.map(({ service }) => service.caughtUp(1000)));
     if (caughtUp.includes(false)) throw new Problem(503, 'service.catching-up', { retryAfterSeconds: 1 });
     return { status: 'ready' };

@@ -1,9 +1,23 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import { type AppSurroundings, newId, Problem, problemText, securityHeaders } from '@ihala/service-kit';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Running } from './services.js';
 
 const graceMs = 3000;
+
+/** How long the front waits for others. None of these ends a live stream, which has a heartbeat well within `idle`. */
+export interface Patience {
+  /** for all headers of a request, from its first byte or the opening of the connection */
+  readonly headersMs: number;
+  /** for a whole request */
+  readonly requestMs: number;
+  /** for the next request on a connection: longer than proxies keep theirs */
+  readonly keepAliveMs: number;
+  /** for any byte in either direction while a request is under way: whoever does not read what it asked for is let go */
+  readonly idleMs: number;
+}
+const patience: Patience = { headersMs: 10_000, requestMs: 30_000, keepAliveMs: 65_000, idleMs: 120_000 };
 
 /** One listener before all services: hands each request to the application whose path it names. */
 export class Front {
@@ -13,18 +27,25 @@ export class Front {
   constructor(
     private readonly running: readonly Running[],
     own: NestFastifyApplication,
+    private readonly edge: AppSurroundings,
+    { headersMs, requestMs, keepAliveMs, idleMs }: Patience = patience,
   ) {
     const routes = new Map<string, RequestListener>(
       running.flatMap(({ app, paths }) => paths.map((path) => [path, routing(app)] as const)),
     );
     const rest = routing(own);
-    this.#server = createServer({ requestTimeout: 30_000, headersTimeout: 10_000 }, (request, response) => {
+    const options = {
+      headersTimeout: headersMs,
+      requestTimeout: requestMs,
+      keepAliveTimeout: keepAliveMs,
+      connectionsCheckingInterval: Math.min(1000, headersMs),
+    };
+    this.#server = createServer(options, (request, response) => {
       this.#follow(response);
       (routes.get(/^\/v1\/([a-z-]+)/.exec(request.url ?? '')?.[1] ?? '') ?? rest)(request, response);
     });
-    this.#server.on('clientError', (_error, socket) => {
-      if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
-    });
+    this.#server.setTimeout(idleMs);
+    this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) => this.#refuse(error, socket as Socket));
   }
 
   /** @returns the port it got @throws Error when it is taken */
@@ -50,6 +71,45 @@ export class Front {
     this.#open.add(response);
     response.once('close', () => this.#open.delete(response));
   }
+
+  /** What never became a request is answered here, in French since nothing is known of the client, and the connection ends. */
+  #refuse({ code }: NodeJS.ErrnoException, socket: Socket): void {
+    const begun = [...this.#open].some((response) => response.socket === socket && response.headersSent);
+    if (!socket.writable || begun) return void socket.destroy();
+    const problem = problemOf(code);
+    const requestId = newId();
+    this.edge.metrics.refused(problem.code);
+    this.edge.logger.info({ requestId, route: 'unknown', status: problem.status, code: problem.code }, 'request');
+    socket.end(rawAnswer(problem, requestId), () => socket.destroySoon());
+  }
+}
+
+function problemOf(code: string | undefined): Problem {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return new Problem(408, 'request.timed-out');
+  if (code === 'HPE_HEADER_OVERFLOW') return new Problem(431, 'request.headers-too-large');
+  return new Problem(400, 'request.invalid', { errors: [] });
+}
+
+const reasons: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  408: 'Request Timeout',
+  431: 'Request Header Fields Too Large',
+};
+
+function rawAnswer(problem: Problem, requestId: string): string {
+  const body = problemText(problem, 'fr');
+  const headers = {
+    ...securityHeaders(),
+    'content-type': 'application/problem+json; charset=utf-8',
+    'content-language': 'fr',
+    'content-length': String(Buffer.byteLength(body)),
+    'cache-control': 'no-store',
+    'x-request-id': requestId,
+    'x-correlation-id': requestId,
+    connection: 'close',
+  };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `HTTP/1.1 ${problem.status} ${reasons[problem.status]}\r\n${lines.join('')}\r\n${body}`;
 }
 
 function routing(app: NestFastifyApplication): RequestListener {

@@ -1,10 +1,10 @@
 import 'reflect-metadata';
-import { readEnvironment } from '@ihala/service-kit';
+import { type Environment, readEnvironment, serviceLogger } from '@ihala/service-kit';
 import { startStandalone } from './standalone.js';
+import { settingsWrong, startFailure } from './start-failure.js';
 
 /** Starts Ihala on one machine, says where it is, and stops it cleanly on SIGTERM or SIGINT. */
-async function main(): Promise<void> {
-  const env = readEnvironment(process.env);
+async function main(env: Environment): Promise<void> {
   const ihala = await startStandalone(env);
   const lines = [
     `Ihala (إحالة) is ready at ${ihala.url}`,
@@ -32,15 +32,30 @@ async function main(): Promise<void> {
     process.stdout.write(`${signal}: finishing what is under way\n`);
     ihala.stop().then(
       () => process.exit(0),
-      (error: unknown) => fail('could not stop cleanly', error),
+      (error: unknown) => fail('could not stop cleanly', { message: (error as Error).message, exitCode: 1 }),
     );
   };
   process.on('SIGTERM', stop).on('SIGINT', stop);
 }
 
-function fail(what: string, error: unknown): never {
-  process.stderr.write(`${what}: ${Error.isError(error) ? error.message : String(error)}\n`);
-  process.exit(1);
+function fail(what: string, { message, exitCode }: { message: string; exitCode: number }): never {
+  process.stderr.write(`${what}: ${message}\n`);
+  process.exit(exitCode);
 }
 
-main().catch((error: unknown) => fail('Ihala could not start', error));
+function settings(): Environment {
+  try {
+    return readEnvironment(process.env);
+  } catch (error) {
+    return fail(couldNotStart, settingsWrong(error));
+  }
+}
+
+const couldNotStart = 'Ihala could not start';
+const env = settings();
+// a fault that nobody caught may quote what somebody sent: it is logged like any other, without its words
+process.on('uncaughtException', (error) => {
+  serviceLogger('standalone', env.IHALA_LOG_LEVEL).fatal({ err: error }, 'uncaught');
+  process.exit(1);
+});
+main(env).catch((error: unknown) => fail(couldNotStart, startFailure(error, env.IHALA_DATA)));

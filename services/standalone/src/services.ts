@@ -9,11 +9,13 @@ import {
   createApp,
   LogTransport,
   type MetricsRegistry,
+  type RequestLimits,
   SectorModule,
   sectorBlueprint,
   Service,
   type ServiceBlueprint,
   serviceLogger,
+  watchServices,
 } from '@ihala/service-kit';
 import type { DynamicModule } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -57,33 +59,38 @@ export interface Installation {
   readonly logLevel: string;
   readonly metrics: MetricsRegistry;
   readonly sectors: readonly Catalogue[];
+  readonly limits: RequestLimits;
+  readonly trustedProxies?: string;
 }
 
 /** Opens all logs and the keyring in one folder, starts each service as a Nest application of its own. */
 export async function startServices(
   installation: Installation,
 ): Promise<{ running: Running[]; stop(): Promise<void> }> {
-  const { folder, key, deployment, devIssuer, logLevel, metrics, sectors } = installation;
+  const { folder, key, deployment, devIssuer, logLevel, metrics, limits, trustedProxies, sectors } = installation;
   const deployables = deployablesOf(sectors);
   const keyring = new SqliteKeyring(join(folder, 'keyring.sqlite'), key);
   const surroundings = {
     deployment,
     policies: new Policies(deployment.audit.readsAll),
     tokens: new TokenVerifier(devIssuer ? deployment.withIssuer(devIssuer.issuerConfig()) : deployment),
+    limits,
     keyring,
     sectors: sectors.map(({ sector: name }) => name),
     secret: (purpose: string) => key.derive(purpose),
   };
   const services = deployables.map(({ blueprint }) => {
     const { name } = blueprint;
-    const store = openSqliteService(join(folder, `${name}.sqlite`), name);
-    return new Service(blueprint, surroundings, store, serviceLogger(name, logLevel), metrics.for(name));
+    const measures = metrics.for(name);
+    const store = openSqliteService(join(folder, `${name}.sqlite`), name, { onAppended: measures.committed });
+    return new Service(blueprint, surroundings, store, serviceLogger(name, logLevel), measures);
   });
   await Promise.all(services.map((service) => service.start(services)));
+  watchServices(services, metrics.registry);
   const running: Running[] = [];
   for (const [index, { module, paths }] of deployables.entries()) {
     const service = services[index]!;
-    const app = await createApp(module(service), service);
+    const app = await createApp(module(service), { ...service.edge, trustedProxies });
     app.connectMicroservice({ strategy: new LogTransport(service) });
     await app.init();
     await app.getHttpAdapter().getInstance().ready();

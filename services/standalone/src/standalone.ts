@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DevIssuer, devIssuerAllowed, loadDeployment } from '@ihala/access';
 import { loadKeyEncryptionKey, type LoadedKey } from '@ihala/privacy';
@@ -7,14 +6,17 @@ import {
   type Environment,
   MetricsRegistry,
   openApiOf,
+  RequestLimits,
   type Service,
   serviceLogger,
 } from '@ihala/service-kit';
 import { type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
-import { Front } from './front.js';
+import { Front, type Patience } from './front.js';
 import { FrontModule } from './front.module.js';
 import { findSectors, servicesFolder } from './sectors.js';
 import { startServices } from './services.js';
+import { prepareDataFolder } from './start-failure.js';
+import { build } from './build.js';
 
 export { findSectors, servicesFolder } from './sectors.js';
 
@@ -32,7 +34,11 @@ export interface Standalone {
  * Starts every service in this process on the embedded engine, behind one port.
  * @param sectorsIn folders in which sectors lie
  */
-export async function startStandalone(env: Environment, sectorsIn = [servicesFolder]): Promise<Standalone> {
+export async function startStandalone(
+  env: Environment,
+  sectorsIn = [servicesFolder],
+  patience?: Patience,
+): Promise<Standalone> {
   const sectors = await findSectors(sectorsIn);
   const deployment = loadDeployment(env.IHALA_CONFIG);
   const enabled = env.IHALA_DEV_ISSUER === '1';
@@ -40,25 +46,32 @@ export async function startStandalone(env: Environment, sectorsIn = [servicesFol
     ? await DevIssuer.create(deployment)
     : undefined;
   const folder = env.IHALA_DATA;
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  prepareDataFolder(folder);
   const key = loadKeyEncryptionKey(env.IHALA_KEK, folder, join(folder, 'keyring.sqlite'));
   const metrics = new MetricsRegistry();
-  const logLevel = env.IHALA_LOG_LEVEL;
-  const installation = { folder, key: key.key, deployment, devIssuer, logLevel, metrics, sectors };
+  metrics.describeProcess(build);
+  const limits = new RequestLimits({ perMinute: env.IHALA_RATE_LIMIT, onLimited: (limit) => metrics.limited(limit) });
+  const { IHALA_LOG_LEVEL: logLevel, IHALA_TRUSTED_PROXIES: trustedProxies } = env;
+  const shared = { metrics, limits, trustedProxies, logLevel };
+  const installation = { folder, key: key.key, deployment, devIssuer, sectors, ...shared };
   const { running, stop } = await startServices(installation);
 
-  const logger = serviceLogger('standalone', logLevel);
+  const edge = { logger: serviceLogger('standalone', logLevel), metrics: metrics.for('standalone'), trustedProxies };
   const description: { openapi?: OpenAPIObject } = {};
   const front = FrontModule.of({ running, metrics, devIssuer, description });
-  const own = await createApp(front, { logger, metrics: metrics.for('standalone') });
+  const own = await createApp(front, edge);
   const openapi = merged([...running.map(({ app }) => openApiOf(app)), openApiOf(own)]);
   description.openapi = openapi;
   SwaggerModule.setup('docs', own, openapi);
   await own.init();
   await own.getHttpAdapter().getInstance().ready();
 
-  const listener = new Front(running, own);
-  const port = await listener.listen(env.PORT, env.IHALA_HOST);
+  const listener = new Front(running, own, edge, patience);
+  const port = await listener.listen(env.PORT, env.IHALA_HOST).catch(async (error: unknown) => {
+    await own.close();
+    await stop();
+    throw error;
+  });
   return {
     url: `http://${env.IHALA_HOST.includes(':') ? `[${env.IHALA_HOST}]` : env.IHALA_HOST}:${port}`,
     key,

@@ -13,6 +13,7 @@ import { Clock } from '../clock.js';
 import { Authorisation, type ResourceLoader } from './authorisation.js';
 import { type Call, callOf } from './call.js';
 import { Problem } from './problem.js';
+import { RequestLimits } from './request-limits.js';
 
 interface AccessRule {
   readonly action: Action;
@@ -39,7 +40,7 @@ export const UnreadBody = createParamDecorator((_: unknown, context) => admitted
 /** What the guard found; current when it was authorised. */
 export const Loaded = createParamDecorator((_: unknown, context) => admitted(context).loaded);
 
-/** 401 before 404 before 403, all before a body is looked at. A handler without a rule is refused: default deny. */
+/** 401 before 429 before 404 before 403, all before a body is looked at. A handler without a rule is refused: default deny. */
 @Injectable()
 export class AccessGuard implements CanActivate {
   constructor(
@@ -47,6 +48,7 @@ export class AccessGuard implements CanActivate {
     private readonly modules: ModuleRef,
     private readonly tokens: TokenVerifier,
     private readonly authorisation: Authorisation,
+    private readonly limits: RequestLimits,
     private readonly clock: Clock,
   ) {}
 
@@ -54,6 +56,7 @@ export class AccessGuard implements CanActivate {
     if (this.reflector.getAllAndOverride<boolean>(PUBLIC, [context.getHandler(), context.getClass()])) return true;
     const request = admitted(context);
     const caller = await this.caller(request);
+    this.limits.admit(caller);
     request.call = callOf(request, caller, this.clock.now());
     const rule = this.reflector.get<AccessRule | undefined>(ACCESS, context.getHandler());
     if (!rule) throw new Problem(403, 'access.forbidden');
@@ -66,13 +69,17 @@ export class AccessGuard implements CanActivate {
     return true;
   }
 
-  private async caller(request: FastifyRequest): Promise<Caller> {
+  private async caller({ headers: { authorization }, ip }: FastifyRequest): Promise<Caller> {
+    const known = this.tokens.known(authorization);
+    if (known) return known;
+    this.limits.admitStranger(ip);
     try {
-      return await this.tokens.verify(request.headers.authorization);
+      return await this.tokens.verify(authorization);
     } catch (error) {
-      if (error instanceof TokenMissing || error instanceof TokenInvalid) throw new Problem(401, error.code);
       if (error instanceof IssuerUnavailable) throw new Problem(503, error.code, { retryAfterSeconds: 1 });
-      throw error;
+      if (!(error instanceof TokenMissing || error instanceof TokenInvalid)) throw error;
+      this.limits.strangerFailed(ip);
+      throw new Problem(401, error.code);
     }
   }
 }

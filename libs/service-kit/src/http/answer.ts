@@ -8,6 +8,7 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { map, type Observable } from 'rxjs';
 import { Service } from '../service.js';
+import { requestIdsOf } from './call.js';
 import { Chunks, ReaderStalled, Streaming } from './streaming.js';
 
 /** A representation and the headers that go with it. */
@@ -46,18 +47,19 @@ export class AnswerInterceptor implements NestInterceptor {
   }
 
   /** No proxy may hold a stream back, and nothing may come after it on its connection: it is over when that is. */
-  private stream(streaming: Streaming, { id: requestId, method, routeOptions }: FastifyRequest, reply: FastifyReply) {
+  private stream(streaming: Streaming, request: FastifyRequest, reply: FastifyReply) {
     const { logger, metrics } = this.service;
+    const { method, routeOptions } = request;
     const route = routeOptions.url ?? 'unknown';
     void reply.headers({ 'x-accel-buffering': 'no', connection: 'close' });
     streamed.add(reply);
-    metrics.answered(method, route, 200, reply.elapsedTime);
+    metrics.answered({ method, route, status: 200, ms: reply.elapsedTime, replayed: false });
     metrics.streams(+1);
     const chunks = new Chunks(streaming, readersPatienceMs);
     chunks.once('close', () => {
       metrics.streams(-1);
       const { errored: err, readableEnded } = chunks;
-      const facts = { requestId, method, route, status: 200, ms: Math.round(reply.elapsedTime) };
+      const facts = { ...requestIdsOf(request), method, route, status: 200, ms: Math.round(reply.elapsedTime) };
       if (err && !(err instanceof ReaderStalled)) logger.error({ ...facts, err }, 'stream failed');
       else logger.info({ ...facts, ended: readableEnded ? 'complete' : err ? 'stalled' : 'cut' }, 'stream');
     });

@@ -21,17 +21,24 @@ export interface Call {
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
 export const isUuid = (text: string | undefined): text is string => text !== undefined && uuid.test(text);
 
+/** What tells one request from all others, and one errand of several requests, in logs, answers and events. */
+export type RequestIds = Pick<Call, 'requestId' | 'correlationId'>;
+
+/** The caller's correlation id counts if it is a UUID: anything else could say something about a person. */
+export function requestIdsOf({ id, headers }: FastifyRequest): RequestIds {
+  const given = [headers['x-correlation-id']].flat()[0];
+  return { requestId: id, correlationId: isUuid(given) ? given.toLowerCase() : id };
+}
+
 export function callOf(request: FastifyRequest, caller: Caller, receivedAt: string): Call {
   const { headers } = request;
-  const correlation = [headers['x-correlation-id']].flat()[0];
   return {
+    ...requestIdsOf(request),
     caller,
     method: request.method,
     path: request.url.split('?', 1)[0]!,
     idempotencyKey: [headers['idempotency-key']].flat()[0],
     ifMatch: headers['if-match'],
-    requestId: request.id,
-    correlationId: isUuid(correlation) ? correlation.toLowerCase() : request.id,
     receivedAt,
     language: languageOf(headers['accept-language']),
   };

@@ -57,6 +57,16 @@ export const problemTitles: ProblemTitles = {
     ['الطلب كبير جداً', 'أقصى حجم هو 64 كيلوبايت.'],
     ['Request too large', 'A body is at most 64 KiB.'],
   ),
+  'request.timed-out': problemWords(
+    ['Demande trop lente', 'La demande n’est pas arrivée entière à temps ; renvoyez-la.'],
+    ['طلب بطيء جداً', 'لم يصل الطلب كاملاً في الوقت المحدد؛ أعيدوا إرساله.'],
+    ['Request too slow', 'The request did not arrive whole in time; send it again.'],
+  ),
+  'request.headers-too-large': problemWords(
+    ['En-têtes trop grands', 'Les en-têtes font 16 Kio au plus.'],
+    ['ترويسات كبيرة جداً', 'أقصى حجم للترويسات هو 16 كيلوبايت.'],
+    ['Headers too large', 'Headers are at most 16 KiB.'],
+  ),
   'request.unsupported-media-type': problemWords(
     ['Format non accepté', 'Envoyez du JSON en UTF-8 (application/json).'],
     ['صيغة غير مقبولة', 'أرسلوا JSON بترميز UTF-8.'],
@@ -171,6 +181,11 @@ export const problemTitles: ProblemTitles = {
     ['Service occupé', 'Trop de changements à la fois ; réessayez.'],
     ['الخدمة مشغولة', 'تغييرات كثيرة في آن واحد؛ أعيدوا المحاولة.'],
     ['Busy', 'Too many changes at once; try again.'],
+  ),
+  'storage.unavailable': problemWords(
+    ['Stockage indisponible', 'Rien ne peut être enregistré pour l’instant ; réessayez, avec la même Idempotency-Key.'],
+    ['التخزين غير متاح', 'لا يمكن تسجيل أي شيء الآن؛ أعيدوا المحاولة بنفس Idempotency-Key.'],
+    ['Storage unavailable', 'Nothing can be recorded just now; try again, with the same Idempotency-Key.'],
   ),
   'service.unavailable': problemWords(
     ['Service indisponible', 'Réessayez dans un instant.'],

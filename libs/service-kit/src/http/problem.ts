@@ -1,7 +1,9 @@
 import { HttpException, type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
+import { StorageUnavailable } from '@ihala/event-log';
+import { KeyringUnavailable } from '@ihala/privacy';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import { languageOf } from './language.js';
+import { type Language, languageOf } from './language.js';
 import { type ProblemTitles, problemTitles } from './problem-titles.js';
 
 export interface FieldError {
@@ -50,13 +52,16 @@ export class ProblemFilter implements ExceptionFilter {
 
   answer(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const problem = toProblem(error);
-    if (problem.status >= 500 && problem.code === 'internal') {
-      (request.log as unknown as Logger).error({ err: error }, 'unexpected error');
+    if (problem.status >= 500 && !(error instanceof Problem)) {
+      (request.log as unknown as Logger).error(
+        { err: error },
+        problem.code === 'internal' ? 'unexpected error' : 'fault',
+      );
     }
     this.onRefusal?.(problem.code);
-    const { retryAfterSeconds, ...extras } = problem.extras;
+    refusals.set(request, problem.code);
+    const { retryAfterSeconds } = problem.extras;
     const language = languageOf(request.headers['accept-language']);
-    const { title, detail } = (this.#titles[problem.code] ?? this.#titles['internal']!)[language];
     void reply
       .status(problem.status)
       .headers({
@@ -67,31 +72,38 @@ export class ProblemFilter implements ExceptionFilter {
         ...(problem.status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
         ...(problem.status === 413 ? { connection: 'close' } : {}),
       })
-      .send(
-        JSON.stringify({
-          type: `urn:ihala:problem:${problem.code}`,
-          title,
-          status: problem.status,
-          detail,
-          code: problem.code,
-          ...extras,
-        }),
-      );
+      .send(problemText(problem, language, this.#titles));
   }
+}
+
+const refusals = new WeakMap<FastifyRequest, string>();
+/** The code with which a request was refused, if it was. */
+export const refusalOf = (request: FastifyRequest): string | undefined => refusals.get(request);
+
+/** RFC 9457 JSON. */
+export function problemText({ status, code, extras }: Problem, language: Language, titles = problemTitles): string {
+  const { retryAfterSeconds: _, ...members } = extras;
+  const { title, detail } = (titles[code] ?? titles['internal']!)[language];
+  return JSON.stringify({ type: `urn:ihala:problem:${code}`, title, status, detail, code, ...members });
 }
 
 const codesByStatus: Readonly<Record<number, string>> = {
   400: 'request.invalid',
   404: 'route.not-found',
+  408: 'request.timed-out',
   413: 'request.too-large',
   414: 'request.invalid',
   415: 'request.unsupported-media-type',
   429: 'rate.exceeded',
+  431: 'request.headers-too-large',
   503: 'service.unavailable',
 };
 
 function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
+  if (error instanceof StorageUnavailable || error instanceof KeyringUnavailable) {
+    return new Problem(503, 'storage.unavailable', { retryAfterSeconds: 5 });
+  }
   const status = error instanceof HttpException ? error.getStatus() : (error as { statusCode?: unknown })?.statusCode;
   const code = typeof status === 'number' ? codesByStatus[status] : undefined;
   if (code === undefined) return new Problem(500, 'internal');

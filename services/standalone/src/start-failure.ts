@@ -1,0 +1,56 @@
+import { accessSync, constants, mkdirSync } from 'node:fs';
+import { DataFileInUse } from '@ihala/event-log-sqlite';
+import { KeyEncryptionKeyRefused, WrongKeyEncryptionKey } from '@ihala/privacy';
+
+/** The data folder cannot be made, or nothing can be written into it. */
+export class DataFolderRefused extends Error {}
+
+/** Exit codes, as sysexits.h has them, so that whatever restarts Ihala can tell what a restart may mend. */
+const exitCodes = { other: 1, cannotWrite: 73, tryLater: 75, settings: 78 } as const;
+
+/** Makes the data folder if need be. @throws DataFolderRefused */
+export function prepareDataFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    const { code = 'unknown' } = error as NodeJS.ErrnoException;
+    throw new DataFolderRefused(
+      `the data folder ${folder} cannot be used (${code}): it must be a folder that this user may read and write, on a disk that is not read-only`,
+      { cause: error },
+    );
+  }
+}
+
+/** Why Ihala could not start, in words that say what to do about it, and the exit code. */
+export function startFailure(error: unknown, folder: string): { readonly message: string; readonly exitCode: number } {
+  const { message, code, errcode } = error as NodeJS.ErrnoException & { errcode?: number };
+  if (error instanceof DataFolderRefused) return { message, exitCode: exitCodes.cannotWrite };
+  if (error instanceof DataFileInUse) {
+    return {
+      message: `${message}: an Ihala runs on ${folder} already; stop it, or give this one a folder of its own (IHALA_DATA)`,
+      exitCode: exitCodes.tryLater,
+    };
+  }
+  if (error instanceof KeyEncryptionKeyRefused || error instanceof WrongKeyEncryptionKey) {
+    return { message, exitCode: exitCodes.settings };
+  }
+  if (code === 'EADDRINUSE' || code === 'EACCES') {
+    return { message: `${message}: give another PORT, or stop what listens there`, exitCode: exitCodes.tryLater };
+  }
+  if (diskErrors.has((errcode ?? 0) & 0xff) || ['ENOSPC', 'EDQUOT', 'EROFS', 'EFBIG', 'EIO'].includes(code ?? '')) {
+    return {
+      message: `nothing could be written into ${folder} (${message}): make room there, or see to the disk; no data is lost`,
+      exitCode: exitCodes.cannotWrite,
+    };
+  }
+  return { message: Error.isError(error) ? message : String(error), exitCode: exitCodes.other };
+}
+
+/** SQLite: read-only, input or output failed, full, cannot be opened. */
+const diskErrors = new Set([8, 10, 13, 14]);
+
+export const settingsWrong = (error: unknown) => ({
+  message: (error as Error).message,
+  exitCode: exitCodes.settings,
+});
