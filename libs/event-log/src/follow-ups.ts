@@ -2,7 +2,7 @@ import type { EventLog } from './event-log.js';
 import type { ReactionOptions } from './errands.js';
 import { ReactionFollower, type Reaction, type ReactionLag } from './reaction.js';
 import type { ParkedErrand, ReactionStore } from './reaction-store.js';
-import { TimerFollower, type Timer } from './timer.js';
+import { TimerFollower, type Timer, type TimerLag } from './timer.js';
 import type { ViewStore } from './view-store.js';
 
 /** The place a service keeps its log in, with all that follows from it. */
@@ -41,6 +41,10 @@ export class FollowUps {
 
   lag(): Promise<readonly ReactionLag[]> {
     return Promise.all(this.#reactions.map((follower) => follower.lag()));
+  }
+
+  timerLag(): Promise<readonly TimerLag[]> {
+    return Promise.all(this.#timers.map((follower) => follower.lag()));
   }
 
   /** Tries what is parked once more. @returns what is still parked of it, if anything */

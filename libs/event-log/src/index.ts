@@ -10,4 +10,4 @@ export { CannotCarryOut, type Errand, type Occasion, type ReactionOptions } from
 export { FollowUps, type FollowedLog } from './follow-ups.js';
 export { type Reaction, type ReactionLag } from './reaction.js';
 export * from './reaction-store.js';
-export { occasionOf, type Due, type Timer } from './timer.js';
+export { occasionOf, type Due, type Timer, type TimerLag } from './timer.js';

@@ -68,8 +68,9 @@ export class ReactionFollower {
   }
 
   async lag(): Promise<ReactionLag> {
-    const end = await this.log.lastPosition();
-    return { reaction: this.reaction.name, behind: Math.max(0, end - (this.#checkpoint ?? 0)) };
+    const { name } = this.reaction;
+    const told = this.#checkpoint ?? (await this.store.checkpoint(name));
+    return { reaction: name, behind: Math.max(0, (await this.log.lastPosition()) - told) };
   }
 
   /** Tries what is parked once more. @returns what is still parked of it, if anything */
@@ -111,7 +112,8 @@ export class ReactionFollower {
   async #learn(to: number, batch: readonly RecordedEvent[]): Promise<void> {
     const { knows } = this.reaction;
     while (knows && this.#known < to) {
-      const first = batch[0]!.position;
+      // an empty batch: nothing new, but what was known is gone
+      const first = batch[0]?.position ?? to + 1;
       const next =
         this.#known >= first - 1
           ? batch.slice(this.#known - first + 1, to - first + 1)

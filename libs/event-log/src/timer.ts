@@ -2,7 +2,7 @@ import type { EventLog } from './event-log.js';
 import { ErrandDesk, type Errand, type ReactionOptions } from './errands.js';
 import { Loop } from './loop.js';
 import type { ParkedErrand, ReactionStore } from './reaction-store.js';
-import type { View, ViewStore } from './view-store.js';
+import type { Page, View, ViewStore } from './view-store.js';
 
 /** Something falls due at an instant (RFC 3339, UTC, milliseconds); the fold of a view says what, and when no more. */
 export type Due = { readonly dueAt: string; readonly caseId?: string };
@@ -15,6 +15,12 @@ export interface Timer {
   readonly due: View<Due>;
   /** Carries out what is due, again after a crash: so it is one command with an id of its own. @throws CannotCarryOut */
   fire(id: string, due: Due): Promise<void>;
+}
+
+export interface TimerLag {
+  readonly timer: string;
+  /** how long the first of what is due has waited; what is parked waits for an operator, and does not count */
+  readonly lateMs: number;
 }
 
 const PAGE = 100;
@@ -62,27 +68,36 @@ export class TimerFollower {
     });
   }
 
+  async lag(): Promise<TimerLag> {
+    const now = this.options.now();
+    const { name: timer } = this.timer;
+    for await (const { id, doc } of this.#dueBy(now)) {
+      if (!this.#done.has(occasionOf(id, doc))) return { timer, lateMs: Date.parse(now) - Date.parse(doc.dueAt) };
+    }
+    return { timer, lateMs: 0 };
+  }
+
   async #step(): Promise<number> {
     const now = this.options.now();
     const seen = new Set<string>();
-    for (let after: { value: string; id: string } | undefined; ;) {
-      const { items, end } = await this.#page(now, after);
-      for (const { id, doc } of items) {
-        const occasion = occasionOf(id, doc);
-        if (!this.#done.has(occasion)) await this.#fire(id, doc);
-        seen.add(occasion);
-      }
-      if (end === undefined) break;
-      after = end as { value: string; id: string };
+    for await (const { id, doc } of this.#dueBy(now)) {
+      const occasion = occasionOf(id, doc);
+      if (!this.#done.has(occasion)) await this.#fire(id, doc);
+      seen.add(occasion);
     }
     this.#done = seen;
     return this.#untilNext(now);
   }
 
-  #page(to: string, after?: { value: string; id: string }) {
-    const range = { field: 'dueAt', to } as const;
-    const sort = { field: 'dueAt', direction: 'asc' } as const;
-    return this.views.find(this.timer.due, { anyOf: [{}], range, sort, after, limit: PAGE });
+  /** The earliest first. */
+  async *#dueBy(now: string): AsyncGenerator<Page<Due>['items'][number]> {
+    const range = { field: 'dueAt', to: now } as const;
+    const query = { anyOf: [{}], range, sort: { field: 'dueAt', direction: 'asc' }, limit: PAGE } as const;
+    for (let page = await this.views.find(this.timer.due, query); ;) {
+      yield* page.items;
+      if (page.end === undefined) return;
+      page = await this.views.find(this.timer.due, { ...query, after: page.end });
+    }
   }
 
   async #fire(id: string, due: Due): Promise<void> {

@@ -36,6 +36,7 @@ export async function until(condition: () => Promise<boolean> | boolean): Promis
 export class Answering {
   engine!: Engine;
   service!: OpenedService;
+  readonly knows = positions as unknown as View<JsonObject>;
   running: FollowUps[] = [];
   errors: unknown[] = [];
   /** what carrying out an errand for this target throws now; `readable`: any version is read */
@@ -57,7 +58,7 @@ export class Answering {
   }
 
   async start(): Promise<FollowUps> {
-    await this.service.views.declare([positions as unknown as View<JsonObject>]);
+    await this.service.views.declare([this.knows]);
     const followUps = new FollowUps(
       this.service,
       { reactions: [this.#reaction()] },
@@ -98,7 +99,7 @@ export class Answering {
   #reaction(): Reaction {
     return {
       name: 'answers',
-      knows: positions as unknown as View<JsonObject>,
+      knows: this.knows,
       reactsTo: ['Asked'],
       errands: async (asked) => {
         const knew = (await this.service.views.get(positions, 'all'))?.list ?? [];

@@ -44,6 +44,31 @@ export function reactionConformance(makeEngine: MakeEngine): void {
       expect(at.told.map(({ position }) => position)).toEqual([5]);
     });
 
+    it('learn again what they knew and lost, though nothing new happens', async () => {
+      for (let n = 0; n < 5; n++) await at.ask('cases/answers-x');
+      await at.start();
+      await at.reached(10);
+      await at.running.pop()!.stop();
+      await at.service.views.declare([]);
+      await at.start();
+      await until(async () => (await at.service.views.checkpoint(at.knows)) === 10);
+      expect((await at.service.views.get(at.knows, 'all'))?.['list']).toEqual([1, 2, 3, 4, 5]);
+      expect(at.errors).toEqual([]);
+    });
+
+    it('tell how far they are behind', async () => {
+      const behind = (count: number) => until(async () => (await followUps.lag())[0]?.behind === count);
+      at.failures.set('cases/answers-x', new Error('away'));
+      const followUps = await at.start();
+      await at.ask('cases/answers-x');
+      await at.ask('cases/answers-y');
+      await until(async () => at.errors.length > 0);
+      await behind(2);
+      at.failures.clear();
+      await behind(0);
+      expect(await followUps.lag()).toEqual([{ reaction: 'answers', behind: 0 }]);
+    });
+
     it('learn again what they knew and lost, and do nothing twice for it', async () => {
       for (let n = 0; n < 5; n++) await at.ask('cases/answers-x');
       await at.start();

@@ -24,6 +24,8 @@ export function timerConformance(makeEngine: MakeEngine): void {
     let service: OpenedService;
     let now: string;
     let failing: Set<string>;
+    /** whatever it takes to fire is away */
+    let away: boolean;
     let fired: string[];
     let stops: (() => Promise<void>)[];
     let followUps: FollowUps;
@@ -31,7 +33,7 @@ export function timerConformance(makeEngine: MakeEngine): void {
     beforeEach(async () => {
       engine = await makeEngine();
       service = await engine.open('cases');
-      [now, failing, fired, stops] = [nine, new Set(), [], []];
+      [now, failing, away, fired, stops] = [nine, new Set(), false, [], []];
     });
     afterEach(async () => {
       await stop();
@@ -46,13 +48,14 @@ export function timerConformance(makeEngine: MakeEngine): void {
       const views = new ViewRunner(service.log, service.views, [reminders as unknown as View<JsonObject>], { onError });
       const fire = async (stream: string, { dueAt }: Due) => {
         fired.push(stream);
+        if (away) throw new Error('away');
         if (failing.has(stream)) throw new CannotCarryOut('case.not-open');
         const expectedVersion = (await collect(service.log.readStream(stream))).length;
         const events = [event('Reminded', { dueAt })];
         const command = { id: `${stream} ${dueAt}`, fingerprint: 'reminders' };
         await service.log.append({ writes: [{ stream, expectedVersion, events }], command });
       };
-      const options = { onError, now: () => now, isTransient: () => false, pollMs: 10 };
+      const options = { onError, now: () => now, isTransient: () => away, pollMs: 10 };
       followUps = new FollowUps(service, { timers: [{ name: 'reminders', due: reminders, fire }] }, options);
       await views.start();
       followUps.start();
@@ -118,6 +121,23 @@ export function timerConformance(makeEngine: MakeEngine): void {
       failing.clear();
       expect(await followUps.retry(item!)).toBeUndefined();
       expect(await reminded(item!.target)).toEqual([{ dueAt: nine }]);
+    });
+
+    it('tell how late they are, but for what is parked', async () => {
+      const late = async (lateMs: number) =>
+        until(async () => (await followUps.timerLag())[0]?.lateMs === lateMs && fired.length > 0);
+      failing = new Set(['cases/case-a']);
+      await start();
+      await ask('cases/case-a', nine);
+      await until(async () => (await service.reactions.count()) === 1);
+      away = true;
+      await ask('cases/case-b', ten);
+      now = '2026-11-20T10:01:30.000Z';
+      await late(90_000);
+      away = false;
+      await late(0);
+      expect(await reminded('cases/case-b')).toHaveLength(1);
+      expect(await followUps.timerLag()).toEqual([{ timer: 'reminders', lateMs: 0 }]);
     });
 
     it('drop what is parked and due no more when it is tried again', async () => {
