@@ -3,7 +3,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from './client.js';
 import { fatima } from './people.js';
-import { move, opened, sent } from './stories.js';
+import { consented, move, opened, sent } from './stories.js';
+import { withdrawnUnreadably } from './unreadable.js';
 import { World } from './world.js';
 
 let world: World;
@@ -21,6 +22,17 @@ async function samples(): Promise<ReadonlyMap<string, number>> {
       .filter((line) => line !== '' && !line.startsWith('#'))
       .map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]),
   );
+}
+
+/** From now until it is mended, nothing of the kind is written to this table. */
+function broken(service: string, table: string, kind = ''): () => void {
+  const db = new DatabaseSync(join(world.folder, `${service}.sqlite`));
+  const name = `"broken ${table}"`;
+  db.exec(`CREATE TRIGGER ${name} BEFORE INSERT ON "${table}" ${kind} BEGIN SELECT RAISE(ABORT, 'x'); END`);
+  return () => {
+    db.exec(`DROP TRIGGER ${name}`);
+    db.close();
+  };
 }
 
 describe('metrics', () => {
@@ -59,25 +71,48 @@ describe('metrics', () => {
     await eventually(async () => {
       expect([(await samples()).get(view), (await samples()).get(source)]).toEqual([0, 0]);
     });
-    const broken = ['cases', 'audit'].map((service) => new DatabaseSync(join(world.folder, `${service}.sqlite`)));
-    const [cases, audit] = broken as [DatabaseSync, DatabaseSync];
-    cases.exec(`CREATE TRIGGER broken BEFORE INSERT ON "view:cases@1" BEGIN SELECT RAISE(ABORT, 'x'); END`);
-    audit.exec(`CREATE TRIGGER broken BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'x'); END`);
+    const mend = [broken('cases', 'view:cases@1'), broken('audit', 'events')];
     await opened(by);
     await eventually(async () => {
       const now = await samples();
       expect([now.get(view), now.get(source)]).toEqual([2, 2]);
     });
-    for (const db of broken) {
-      db.exec('DROP TRIGGER broken');
-      db.close();
-    }
+    for (const each of mend) each();
     await eventually(async () => {
       const now = await samples();
       expect([now.get(view), now.get(source)]).toEqual([0, 0]);
     });
     expect((await samples()).get('ihala_source_forked{service="audit",source="cases"}')).toBe(0);
   }, 20_000);
+
+  it('tell how far each reaction is behind, how late each timer is, and what is parked', async () => {
+    const by = await world.as(fatima);
+    const reaction = 'ihala_reaction_behind_positions{service="health",reaction="referral-follow-ups"}';
+    const timer = 'ihala_timer_late_seconds{service="cases",timer="consent-expiry"}';
+    const parked = 'ihala_parked{service="health"}';
+    const read = async () => {
+      const now = await samples();
+      return [reaction, timer, parked].map((name) => now.get(name));
+    };
+    await eventually(async () => expect(await read()).toEqual([0, 0, 0]));
+    const caseId = await opened(by);
+    await withdrawnUnreadably(world.service('cases').store.log, caseId);
+    await eventually(async () => expect(await read()).toEqual([0, 0, 1]));
+    const mend = [
+      broken('health', 'reactions'),
+      broken('cases', 'parked'),
+      broken('cases', 'events', `WHEN NEW.body LIKE '%"ConsentExpired"%'`),
+    ];
+    await consented(by, await opened(by), 'sante', { expiresAt: new Date(Date.now() + 200).toISOString() });
+    await eventually(async () => {
+      const [behind, late] = await read();
+      // the case, its reference, its consent
+      expect(behind).toBe(3);
+      expect(late).toBeGreaterThan(0.2);
+    });
+    for (const each of mend) each();
+    await eventually(async () => expect(await read()).toEqual([0, 0, 1]), 20_000);
+  }, 40_000);
 
   it('count refusals by code, and what has no route as one', async () => {
     for (let n = 0; n < 3; n += 1) await world.anybody.get(`/v1/aminata-${n}`);

@@ -19,6 +19,24 @@ const serviceGauges: readonly ServiceGauge[] = [
     read: async ({ runner }) => (await runner.lag()).map(({ view, behind }) => [view, behind]),
   },
   {
+    name: 'ihala_reaction_behind_positions',
+    help: 'Positions of the service’s log that a reaction was not told of yet',
+    label: 'reaction',
+    read: async ({ followUps }) => ((await followUps?.lag()) ?? []).map(({ reaction, behind }) => [reaction, behind]),
+  },
+  {
+    name: 'ihala_timer_late_seconds',
+    help: 'How long the first of what is due has waited; what is parked does not count',
+    label: 'timer',
+    read: async ({ followUps }) =>
+      ((await followUps?.timerLag()) ?? []).map(({ timer, lateMs }) => [timer, lateMs / 1000]),
+  },
+  {
+    name: 'ihala_parked',
+    help: 'What reactions and timers could not do, and waits for an operator',
+    read: async ({ store }) => [['', await store.reactions.count()]],
+  },
+  {
     name: 'ihala_source_behind_sequences',
     help: 'Events of another service’s log that are not copied yet',
     label: 'source',
