@@ -1,11 +1,14 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcessByStdio as Spawned, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { globSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { DatabaseSync } from 'node:sqlite';
 import { Client, Tokens } from './client.js';
 import type { Employee } from './people.js';
+import { onDiskOf } from './program.js';
 
 const root = resolve(import.meta.dirname, '../..');
 
@@ -21,13 +24,46 @@ export function build(): void {
   }
 }
 
+type Process = Spawned<null, Readable, Readable>;
+type Settings = Readonly<Record<string, string>>;
+interface Bounds {
+  /** no file grows beyond this many KiB: to who writes, a disk that is full */
+  readonly fileKiB?: number;
+  /** user and group */
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
+function launch(folder: string, settings: Settings, { fileKiB, ...user }: Bounds): Process {
+  const main = join(root, 'services/standalone/dist/main.js');
+  const [command, parameters] = onDiskOf(fileKiB, process.execPath, '--disable-warning=ExperimentalWarning', main);
+  return spawn(command, parameters, {
+    env: { PATH: process.env['PATH'], IHALA_DATA: folder, PORT: '0', IHALA_DEV_ISSUER: '1', ...settings },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...user,
+  });
+}
+
+/** A start that ends by itself, and what it said on standard error. */
+export async function startFailed(
+  folder: string,
+  settings: Settings = {},
+  bounds: Bounds = {},
+): Promise<{ readonly code: number | null; readonly said: string }> {
+  const child = launch(folder, { IHALA_LOG_LEVEL: 'silent', ...settings }, bounds);
+  // one that starts all the same is ended, and seen to have been
+  child.stdout.once('data', () => child.kill('SIGKILL'));
+  const [said, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
+  return { code: code as number | null, said };
+}
+
 /** Ihala as a process of its own, which may be killed. */
 export class ServerProcess {
   readonly anybody: Client;
   readonly #tokens: Tokens;
 
   private constructor(
-    private readonly child: ChildProcess,
+    private readonly child: Process,
     readonly output: readonly Buffer[],
     url: string,
   ) {
@@ -38,20 +74,10 @@ export class ServerProcess {
   static async start(
     folder: string,
     logLevel = 'trace',
-    settings: Record<string, string> = {},
+    settings: Settings = {},
+    bounds: Bounds = {},
   ): Promise<ServerProcess> {
-    const main = join(root, 'services/standalone/dist/main.js');
-    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main], {
-      env: {
-        PATH: process.env['PATH'],
-        IHALA_DATA: folder,
-        PORT: '0',
-        IHALA_DEV_ISSUER: '1',
-        IHALA_LOG_LEVEL: logLevel,
-        ...settings,
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const child = launch(folder, { IHALA_LOG_LEVEL: logLevel, ...settings }, bounds);
     const output: Buffer[] = [];
     const url = await new Promise<string>((found, failed) => {
       const listen = (chunk: Buffer) => {
@@ -72,6 +98,11 @@ export class ServerProcess {
 
   tokenOf(employee: Employee): Promise<string> {
     return this.#tokens.of(employee);
+  }
+
+  /** The disk is as large as before. */
+  makeRoom(): void {
+    execFileSync('prlimit', ['--pid', String(this.child.pid), '--fsize=unlimited']);
   }
 
   /** @returns the exit code, or null when the signal ended it */

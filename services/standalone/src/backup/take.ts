@@ -1,0 +1,119 @@
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { backup, DatabaseSync } from 'node:sqlite';
+import { setTimeout as pause } from 'node:timers/promises';
+import { DataFileReader } from '@ihala/event-log-sqlite';
+import { forks } from './forks.js';
+import { type BackupFile, described, parts, writeManifest } from './manifest.js';
+import { verify } from './verify.js';
+
+export const keyringName = 'keyring.sqlite';
+/** Pages copied before others get their turn. */
+const pagesAtOnce = 2000;
+/** Each try is a moment's work. */
+const mostTries = 500;
+
+export interface Progress {
+  (what: string, copied: number, total: number): void;
+}
+
+/** Data files of services in a folder. */
+export const dataFilesIn = (folder: string): readonly string[] =>
+  readdirSync(folder).filter((name) => name.endsWith('.sqlite') && name !== keyringName);
+
+/**
+ * Copies all logs, as one set that fits together, and then the keyring: every key that the logs need was made before.
+ * Ihala may be serving meanwhile, and is not held up.
+ * @param to does not exist, or is empty @returns what was written, after reading it again
+ */
+export async function takeBackup(from: string, to: string, progress: Progress): Promise<readonly BackupFile[]> {
+  const readers = open(from);
+  try {
+    makeEmpty(to);
+    return await write(from, to, { readers, progress }).catch((error: unknown) => {
+      // what was not finished shall not lie about like a backup
+      for (const part of parts) rmSync(join(to, part), { recursive: true, force: true });
+      throw error;
+    });
+  } finally {
+    for (const reader of readers) reader.close();
+  }
+}
+
+async function write(
+  from: string,
+  to: string,
+  { readers, progress }: { readers: readonly DataFileReader[]; progress: Progress },
+): Promise<readonly BackupFile[]> {
+  const begunAt = new Date().toISOString();
+  for (const part of parts) mkdirSync(join(to, part), { mode: 0o700 });
+  await pinTogether(readers);
+  const files: BackupFile[] = [];
+  for (const reader of readers) {
+    const path = join(to, 'logs', `${reader.service}.sqlite`);
+    const log = reader.state();
+    await copy(reader.db, path, (...pages) => progress(reader.service, ...pages));
+    files.push({ ...(await described(path)), log });
+  }
+  writeManifest(join(to, 'logs'), { part: 'logs', begunAt, files });
+  const keyring = await copyKeyring(join(from, keyringName), join(to, 'keyring', keyringName), progress);
+  writeManifest(join(to, 'keyring'), { part: 'keyring', begunAt, files: [keyring] });
+  await verify(to);
+  return [...files, keyring];
+}
+
+function open(from: string): readonly DataFileReader[] {
+  const names = existsSync(from) ? dataFilesIn(from) : [];
+  if (names.length === 0 || !existsSync(join(from, keyringName))) throw new Error(`${from} is no data folder of Ihala`);
+  return names.map((name) => DataFileReader.open(join(from, name)));
+}
+
+function makeEmpty(to: string): void {
+  mkdirSync(to, { recursive: true, mode: 0o700 });
+  if (readdirSync(to).length > 0) throw new Error(`${to} is not empty: a backup goes into a folder of its own`);
+}
+
+/**
+ * Pins every log to one moment, such that none has heard more of another than that one holds itself. Services hear of each
+ * other both ways, so no order of looking is right by itself: they are looked at together until it is.
+ */
+async function pinTogether(readers: readonly DataFileReader[]): Promise<void> {
+  for (let tries = 0; tries < mostTries; tries += 1) {
+    for (const reader of readers) reader.pin();
+    if (forks(readers.map((reader) => reader.state())).length === 0) return;
+    await pause(1 + (tries % 5));
+  }
+  throw new Error(
+    `no moment was found at which the logs fit together: ${forks(readers.map((r) => r.state())).join('; ')}`,
+  );
+}
+
+async function copyKeyring(from: string, to: string, progress: Progress): Promise<BackupFile> {
+  const db = new DatabaseSync(from, { readOnly: true, timeout: 2000 });
+  try {
+    db.exec('BEGIN; SELECT count(*) FROM kek_check');
+    await copy(db, to, (...pages) => progress('keyring', ...pages));
+  } finally {
+    db.close();
+  }
+  return described(to);
+}
+
+/** The database as its connection sees it, which is pinned, in one file that is on disk. */
+async function copy(db: DatabaseSync, to: string, progress: (copied: number, total: number) => void): Promise<void> {
+  closeSync(openSync(to, 'wx', 0o600));
+  const total = await backup(db, to, {
+    rate: pagesAtOnce,
+    progress: ({ totalPages, remainingPages }) => progress(totalPages - remainingPages, totalPages),
+  });
+  progress(total, total);
+  const copied = new DatabaseSync(to);
+  try {
+    copied.exec('PRAGMA journal_mode = DELETE');
+  } finally {
+    copied.close();
+  }
+  const descriptor = openSync(to, 'r');
+  fsyncSync(descriptor);
+  closeSync(descriptor);
+}
