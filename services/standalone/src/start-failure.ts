@@ -1,6 +1,7 @@
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { DataFileInUse } from '@ihala/event-log-sqlite';
 import { KeyEncryptionKeyRefused, WrongKeyEncryptionKey } from '@ihala/privacy';
+import { restoreUnfinished } from './backup/restore.js';
 
 /** The data folder cannot be made, or nothing can be written into it. */
 export class DataFolderRefused extends Error {}
@@ -18,6 +19,11 @@ export function prepareDataFolder(folder: string): void {
     throw new DataFolderRefused(
       `the data folder ${folder} cannot be used (${code}): it must be a folder that this user may read and write, on a disk that is not read-only`,
       { cause: error },
+    );
+  }
+  if (restoreUnfinished(folder)) {
+    throw new DataFolderRefused(
+      `a restore into ${folder} did not end: empty the folder, but for kek, and restore again`,
     );
   }
 }
