@@ -1,6 +1,5 @@
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { broken } from './broken.js';
 import { eventually } from './client.js';
 import { fatima } from './people.js';
 import { consented, move, opened, sent } from './stories.js';
@@ -22,17 +21,6 @@ async function samples(): Promise<ReadonlyMap<string, number>> {
       .filter((line) => line !== '' && !line.startsWith('#'))
       .map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]),
   );
-}
-
-/** From now until it is mended, nothing of the kind is written to this table. */
-function broken(service: string, table: string, kind = ''): () => void {
-  const db = new DatabaseSync(join(world.folder, `${service}.sqlite`));
-  const name = `"broken ${table}"`;
-  db.exec(`CREATE TRIGGER ${name} BEFORE INSERT ON "${table}" ${kind} BEGIN SELECT RAISE(ABORT, 'x'); END`);
-  return () => {
-    db.exec(`DROP TRIGGER ${name}`);
-    db.close();
-  };
 }
 
 describe('metrics', () => {
@@ -71,7 +59,7 @@ describe('metrics', () => {
     await eventually(async () => {
       expect([(await samples()).get(view), (await samples()).get(source)]).toEqual([0, 0]);
     });
-    const mend = [broken('cases', 'view:cases@1'), broken('audit', 'events')];
+    const mend = [broken(world.folder, 'cases', 'view:cases@1'), broken(world.folder, 'audit', 'events')];
     await opened(by);
     await eventually(async () => {
       const now = await samples();
@@ -99,9 +87,9 @@ describe('metrics', () => {
     await withdrawnUnreadably(world.service('cases').store.log, caseId);
     await eventually(async () => expect(await read()).toEqual([0, 0, 1]));
     const mend = [
-      broken('health', 'reactions'),
-      broken('cases', 'parked'),
-      broken('cases', 'events', `WHEN NEW.body LIKE '%"ConsentExpired"%'`),
+      broken(world.folder, 'health', 'reactions'),
+      broken(world.folder, 'cases', 'parked'),
+      broken(world.folder, 'cases', 'events', `WHEN NEW.body LIKE '%"ConsentExpired"%'`),
     ];
     await consented(by, await opened(by), 'sante', { expiresAt: new Date(Date.now() + 200).toISOString() });
     await eventually(async () => {

@@ -1,7 +1,11 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import type { RecordedEvent } from '@ihala/event-log';
+import type { Due, Page, ParkedErrand, RecordedEvent, View } from '@ihala/event-log';
 import { EventsTable } from './events-table.js';
 import { formatVersion } from './schema.js';
+import { SqliteViewStore } from './sqlite-view-store.js';
+
+/** Of the data file's format. */
+const firstWithReactions = 2;
 
 /** How far a log goes, and what it has heard of others. */
 export interface LogState {
@@ -80,6 +84,26 @@ export class DataFileReader {
   /** The checkpoint of each view, as it was last written. */
   views(): readonly { readonly view: string; readonly checkpoint: number }[] {
     return this.#all('SELECT name AS view, checkpoint FROM views ORDER BY name') as never;
+  }
+
+  /** How far each reaction was told of the log. */
+  reactions(): readonly { readonly reaction: string; readonly checkpoint: number }[] {
+    if (this.#version < firstWithReactions) return [];
+    return this.#all('SELECT reaction, checkpoint FROM reactions ORDER BY reaction') as never;
+  }
+
+  /** What reactions and timers left to an operator, in that order. */
+  parked(limit: number): readonly ParkedErrand[] {
+    if (this.#version < firstWithReactions) return [];
+    const rows = this.#all('SELECT errand FROM parked ORDER BY place LIMIT ?', limit) as { errand: string }[];
+    return rows.map(({ errand }) => JSON.parse(errand) as ParkedErrand);
+  }
+
+  /** What a timer watches, the earliest first. */
+  async due(view: View<Due>, limit: number): Promise<Page<Due>['items']> {
+    if (!this.views().some(({ view: name }) => name === view.name)) return [];
+    const sort = { field: 'dueAt', direction: 'asc' } as const;
+    return (await new SqliteViewStore(this.db).find(view, { anyOf: [{}], sort, limit })).items;
   }
 
   /** Streams whose names begin so, own and observed, by name. */

@@ -27,7 +27,11 @@ export function foldCase(events: readonly RecordedEvent[]): CaseRecord | undefin
 }
 
 /** The case up to and including version `to`; undefined when there is none (yet). */
-export async function loadCase(log: EventLog, caseId: string, to?: number): Promise<CaseRecord | undefined> {
+export async function loadCase(
+  log: Pick<EventLog, 'readStream'>,
+  caseId: string,
+  to?: number,
+): Promise<CaseRecord | undefined> {
   if (!isUuid(caseId)) return undefined;
   return foldCase(
     await Array.fromAsync(log.readStream(caseStream(caseId.toLowerCase()), to === undefined ? {} : { to })),

@@ -17,8 +17,6 @@ export function commandLine<Named extends Options>(
   options: Named,
   run: (values: Parsed<Named>['values'], positionals: readonly string[]) => Promise<void>,
 ): void {
-  // whoever reads may have seen enough: `npm run inspect -- streams | head`
-  process.stdout.on('error', () => process.exit(0));
   const parse = (): Parsed<Named> => {
     try {
       const config = { options: { ...options, help: { type: 'boolean', short: 'h' } }, allowPositionals: true };

@@ -32,6 +32,10 @@ const sector = (catalogue: Catalogue): Deployable => ({
   module: (service) => SectorModule.of(service, catalogue),
 });
 
+/** What each service is that these sectors make, and those that are always there. */
+export const blueprintsOf = (sectors: readonly Catalogue[]): readonly ServiceBlueprint[] =>
+  deployablesOf(sectors).map(({ blueprint }) => blueprint);
+
 /** @throws Error when two would answer under the same path */
 function deployablesOf(sectors: readonly Catalogue[]): readonly Deployable[] {
   const deployables: readonly Deployable[] = [
