@@ -1,10 +1,12 @@
-import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { eventually } from './client.js';
+import { environmentSchema } from '@ihala/service-kit';
 import { fatima } from './people.js';
+import { program } from './program.js';
 import { build, ServerProcess, startFailed } from './server-process.js';
 import { opened, sent } from './stories.js';
 import { newFolder } from './world.js';
@@ -123,6 +125,25 @@ describe('a start that cannot be', () => {
       code: 78,
       said: expect.stringMatching(/IHALA_RATE_LIMIT: .*; PORT: /),
     });
+  });
+});
+
+describe('the program that starts Ihala', () => {
+  it('says how to set each setting, and so do the documents', async () => {
+    const { code, out, err } = await program('main', '--help');
+    expect([code, err]).toEqual([0, '']);
+    expect(out).toContain('PORT=8080 IHALA_DATA=/srv/ihala npm start');
+    const documented = readFileSync(join(import.meta.dirname, '../../docs/configuration.md'), 'utf8');
+    for (const name of Object.keys(environmentSchema.shape)) {
+      expect(out).toMatch(new RegExp(`^  ${name} {2,}\\S`, 'm'));
+      expect(documented).toContain(`| \`${name}\``);
+    }
+  });
+
+  it('takes no parameters', async () => {
+    for (const wrong of ['8080', '--port=8080']) {
+      expect(await program('main', wrong)).toMatchObject({ code: 2, err: expect.stringContaining('PORT=8080') });
+    }
   });
 });
 

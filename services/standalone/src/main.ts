@@ -1,7 +1,29 @@
 import 'reflect-metadata';
 import { type Environment, readEnvironment, serviceLogger } from '@ihala/service-kit';
+import { commandLine, UsageError } from './command-line.js';
 import { startStandalone } from './standalone.js';
 import { settingsWrong, startFailure } from './start-failure.js';
+
+const usage = `npm start [-- --help]
+
+Builds Ihala and starts all of it on this machine: http://127.0.0.1:3000, data in ./data. Ctrl-C (SIGINT, SIGTERM) stops it
+when what is under way is finished. Settings come from the environment; on another port, with another data folder:
+
+  PORT=8080 IHALA_DATA=/srv/ihala npm start
+
+  PORT                   port; 0 takes a free one, which the first line of output names (default 3000)
+  IHALA_HOST             address to listen on (default 127.0.0.1; another one needs IHALA_DEV_ISSUER=0)
+  IHALA_DATA             data folder, made if need be (default ./data)
+  IHALA_KEK              key-encryption key, 32 bytes in base64 or hex (default: the file kek in the data folder)
+  IHALA_CONFIG           file that names agencies, units, issuers and auditors (default: the default deployment)
+  IHALA_DEV_ISSUER       1: anybody gets tokens from POST /dev/token; npm start sets it; 0 with real people
+  IHALA_TRUSTED_PROXIES  addresses or networks of reverse proxies, with commas between them (default: none)
+  IHALA_RATE_LIMIT       requests a minute a caller; 0: no limit (default 6000)
+  IHALA_LOG_LEVEL        fatal, error, warn, info, debug, trace or silent (default info)
+  IHALA_ENGINE           embedded, the one there is
+exit codes: 0 stopped · 1 failed · 2 called wrongly · 73 data folder or disk · 75 in use, try later · 78 settings or key
+docs/configuration.md and docs/operations.md say more; npm run backup, restore and inspect have a --help of their own.
+`;
 
 /** Starts Ihala on one machine, says where it is, and stops it cleanly on SIGTERM or SIGINT. */
 async function main(env: Environment): Promise<void> {
@@ -52,10 +74,13 @@ function settings(): Environment {
 }
 
 const couldNotStart = 'Ihala could not start';
-const env = settings();
-// a fault that nobody caught may quote what somebody sent: it is logged like any other, without its words
-process.on('uncaughtException', (error) => {
-  serviceLogger('standalone', env.IHALA_LOG_LEVEL).fatal({ err: error }, 'uncaught');
-  process.exit(1);
+commandLine(usage, {}, async (_, positionals) => {
+  if (positionals.length > 0) throw new UsageError(`${positionals[0]}: settings come from the environment`);
+  const env = settings();
+  // a fault that nobody caught may quote what somebody sent: it is logged like any other, without its words
+  process.on('uncaughtException', (error) => {
+    serviceLogger('standalone', env.IHALA_LOG_LEVEL).fatal({ err: error }, 'uncaught');
+    process.exit(1);
+  });
+  await main(env).catch((error: unknown) => fail(couldNotStart, startFailure(error, env.IHALA_DATA)));
 });
-main(env).catch((error: unknown) => fail(couldNotStart, startFailure(error, env.IHALA_DATA)));
