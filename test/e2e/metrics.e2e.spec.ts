@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { broken } from './broken.js';
 import { eventually } from './client.js';
@@ -109,6 +111,16 @@ describe('metrics', () => {
     const unknown = 'service="standalone",method="GET",route="unknown",status="404"';
     expect(now.get(`ihala_http_request_duration_seconds_count{${unknown}}`)).toBe(3);
     expect([...now.keys()].join('\n')).not.toMatch(/aminata|f\.alaoui|entraide/i);
+  });
+
+  it('are all explained to operators, and none that there is not', async () => {
+    const { text } = await world.anybody.get('/metrics');
+    const told = text.matchAll(/^# TYPE (ihala_\w+)/gm);
+    const explained = readFileSync(join(import.meta.dirname, '../../docs/operations.md'), 'utf8').matchAll(
+      /^\| `(ihala_\w+)` +\|/gm,
+    );
+    const names = (found: Iterable<RegExpExecArray>) => [...found].map(([, name]) => name).toSorted();
+    expect(names(told)).toEqual(names(explained));
   });
 
   it('tell what the process is and how it is', async () => {
