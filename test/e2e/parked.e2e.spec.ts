@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { newId } from '@ihala/service-kit';
 import { type Client, eventually } from './client.js';
 import { administrator, auditorOfCndp, fatima, hassan, nadia } from './people.js';
 import { opened } from './stories.js';
+import { withdrawnUnreadably } from './unreadable.js';
 import { World } from './world.js';
 
 let world: World;
@@ -16,23 +16,10 @@ beforeAll(async () => {
     Client,
   ];
   caseId = await opened(entraide);
-  await unreadable();
-  await unreadable();
+  for (let n = 0; n < 2; n += 1) await withdrawnUnreadably(world.service('cases').store.log, caseId);
 });
 afterAll(() => world.stop());
 
-/** As a newer `cases` might publish it: no sector of this version can read it. */
-async function unreadable(): Promise<void> {
-  const { log } = world.service('cases').store;
-  const stream = `cases/case-${caseId}`;
-  const data = { consentId: newId(), cause: 'asked', at: new Date().toISOString() };
-  const id = newId();
-  const actor = { agency: 'entraide-nationale', subject: 'f.alaoui', role: 'caseworker' };
-  const event = { id, type: 'ConsentWithdrawn', schemaVersion: 9, occurredAt: data.at, caseId, actor, data };
-  const expectedVersion = (await Array.fromAsync(log.readStream(stream))).length;
-  const causes = { correlationId: id, causationId: id };
-  await log.append({ writes: [{ stream, expectedVersion, events: [{ ...event, ...causes, sealed: [] }] }] });
-}
 const parked = (count: number) =>
   eventually(async () => {
     const { items } = await operator.get('/v1/health/parked');

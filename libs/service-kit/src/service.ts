@@ -12,7 +12,7 @@ import {
   type View,
   ViewRunner,
 } from '@ihala/event-log';
-import { type Keyring, KeyringUnavailable, Sealer } from '@ihala/privacy';
+import { type Keyring, Sealer } from '@ihala/privacy';
 import type { Logger } from 'pino';
 import { SystemClock, type Clock } from './clock.js';
 import { EventReader, type EventSchemas, EventWriter } from './events.js';
@@ -21,6 +21,7 @@ import { Cursors } from './http/paging.js';
 import type { ProblemTitles } from './http/problem-titles.js';
 import type { RequestLimits } from './http/request-limits.js';
 import type { Metrics } from './metrics.js';
+import { isTransient } from './following/transient.js';
 import type { ReactionDefinition, TimerDefinition } from './following/when.js';
 import { SourceCopies } from './source-copies.js';
 
@@ -157,11 +158,4 @@ export class Service {
     await this.runner.stop();
     await this.store.close();
   }
-}
-
-/** A disk that is full, failing or held by another, and our own 503s: they pass, or somebody makes them pass. */
-function isTransient(error: unknown): boolean {
-  if (error instanceof StorageUnavailable || error instanceof KeyringUnavailable) return true;
-  const { errcode, status } = error as { errcode?: unknown; status?: unknown };
-  return status === 503 || (typeof errcode === 'number' && [5, 6, 8, 10, 13].includes(errcode & 0xff));
 }
