@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 registerHooks({
   resolve(specifier, context, next) {
-    const source = specifier.startsWith('.') && new URL(specifier.replace(/\.js$/, '.ts'), context.parentURL);
+    const source = /^\..*\.js$/.test(specifier) && new URL(specifier.replace(/js$/, 'ts'), context.parentURL);
     return next(source && existsSync(source) ? source.href : specifier, context);
   },
   load(url, context, next) {
