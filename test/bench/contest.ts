@@ -96,11 +96,10 @@ export function median(values: readonly number[]): number {
   return (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2;
 }
 
-/** Does one piece after another until the time is over; at least one. */
+/** Does one piece after another until the time is over, or nothing is left to do. */
 export async function until(ms: number, piece: () => Promise<number> | number): Promise<number> {
   const end = performance.now() + ms;
   let done = 0;
-  do done += await piece();
-  while (performance.now() < end);
+  for (let of = await piece(); of > 0; of = performance.now() < end ? await piece() : 0) done += of;
   return done;
 }

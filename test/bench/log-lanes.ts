@@ -11,7 +11,7 @@ import { multiplied } from './multiplied.js';
 
 const CALLERS = 32;
 /** More than a lane gets through in one round. */
-const SUPPLY = 6000;
+const SUPPLY = 2500;
 
 /** An append as a caller has it at hand, before anything is written. */
 interface Sending {
@@ -187,7 +187,7 @@ async function followUp(log: EventLog, stream: string, { stream: next, event, co
 /** Sent referrals, sealed words included, each a stream of its own. */
 function sendings(told: readonly Row[], count: number): Sending[] {
   const sent = told.filter(({ stream, version }) => stream.startsWith('health/') && version === 1);
-  return Array.from(multiplied(sent, count), ({ stream, body, command }) => ({
+  return Array.from(multiplied(sent, count, 1000), ({ stream, body, command }) => ({
     stream,
     event: JSON.parse(body) as NewEvent,
     command: command!,

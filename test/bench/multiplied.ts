@@ -53,8 +53,8 @@ interface Life {
   next: number;
 }
 
-/** Rows of as many lives as are needed, all like the one that was told, over the past year, in the order of a log. */
-export function* multiplied(told: readonly Row[], count: number): Generator<Row> {
+/** Rows of as many lives as are needed, all like the one that was told, in the order of a log, which ends now. */
+export function* multiplied(told: readonly Row[], count: number, duration = YEAR_MS): Generator<Row> {
   const ids = new Map<string, number>();
   const templates = told.map(({ stream, caseId, body, ...row }) => ({
     ...row,
@@ -62,13 +62,13 @@ export function* multiplied(told: readonly Row[], count: number): Generator<Row>
     caseId: caseId === null ? undefined : new Template(caseId, ids),
     body: new Template(body, ids),
   }));
-  const begin = Date.now() - YEAR_MS;
+  const begin = Date.now() - duration;
   const toldAt = Date.parse(told[0]!.recordedAt);
   const underWay: Life[] = [];
   const places = underWayAmong(count);
   let lives = 0;
   for (let row = 0; row < count; row += 1) {
-    const at = begin + Math.floor((row / count) * (YEAR_MS - 3_600_000));
+    const at = begin + Math.floor((row / count) * duration);
     const place = Math.floor(Math.random() * places);
     let life = underWay[place];
     if (life === undefined || life.next === templates.length) {

@@ -1,4 +1,4 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { transaction } from './transaction.js';
 
 /** Bounds how long one commit keeps the process from doing anything else (some 10 ms). */
@@ -26,12 +26,17 @@ export class GroupCommit {
   #scheduled = false;
   #closing = false;
   #whenEmpty: (() => void)[] = [];
+  readonly #savepoint: StatementSync;
+  readonly #release: StatementSync;
 
   constructor(
     private readonly db: DatabaseSync,
     private readonly counters: Counters,
     private readonly onCommit: () => void,
-  ) {}
+  ) {
+    this.#savepoint = db.prepare('SAVEPOINT one');
+    this.#release = db.prepare('RELEASE one');
+  }
 
   /** @param work synchronous; may throw to have its own writes taken back */
   async run<T>(work: () => T): Promise<T> {
@@ -69,7 +74,10 @@ export class GroupCommit {
     const restore = this.counters.save();
     let outcomes: readonly Outcome[];
     try {
-      outcomes = transaction(this.db, () => group.map((item) => this.#attempt(item)));
+      outcomes = transaction(this.db, () =>
+        // alone it needs no savepoint: if it fails, the whole transaction is taken back
+        group.length === 1 ? [{ result: group[0]!.work() }] : group.map((item) => this.#attempt(item)),
+      );
     } catch (error) {
       restore();
       for (const item of group) item.reject(error);
@@ -85,10 +93,10 @@ export class GroupCommit {
 
   #attempt(item: Item): Outcome {
     const restore = this.counters.save();
-    this.db.exec('SAVEPOINT one');
+    this.#savepoint.run();
     try {
       const result = item.work();
-      this.db.exec('RELEASE one');
+      this.#release.run();
       return { result };
     } catch (error) {
       if (!this.db.isTransaction) throw error;

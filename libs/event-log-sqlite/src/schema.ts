@@ -49,6 +49,20 @@ const MIGRATIONS = [
   ) STRICT;
   CREATE INDEX parked_by_target ON parked (reaction, target, place);
   `,
+  // Ids are random: as the table's key they made every append rewrite a page of its own, far from all others. Rows stand in the
+  // order of their commits now, and of the id only so much is sorted as finds it: an eighth as many pages are touched.
+  `
+  ALTER TABLE commands RENAME TO commands_by_id;
+  CREATE TABLE commands (
+    number INTEGER PRIMARY KEY,
+    id TEXT NOT NULL,         -- unique: looked up in the transaction that adds it
+    fingerprint TEXT NOT NULL,
+    versions TEXT NOT NULL    -- JSON
+  ) STRICT;
+  INSERT INTO commands (id, fingerprint, versions) SELECT id, fingerprint, versions FROM commands_by_id;
+  DROP TABLE commands_by_id;
+  CREATE INDEX commands_begin ON commands (substr(id, 1, 6));
+  `,
 ];
 
 /** Of the files that this code writes; older ones it upgrades, newer ones it refuses. */

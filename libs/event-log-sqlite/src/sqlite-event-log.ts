@@ -68,7 +68,9 @@ export class SqliteEventLog extends EventLog {
     this.#events = new EventsTable(db);
     this.#sources = new Sources(db, this.#events);
     this.#observed = new ObservedEvents(db, this.#events, this.#sources);
-    this.#findCommand = db.prepare('SELECT id, fingerprint, versions FROM commands WHERE id = ?');
+    this.#findCommand = db.prepare(
+      'SELECT id, fingerprint, versions FROM commands WHERE substr(id, 1, 6) = substr(?1, 1, 6) AND id = ?1',
+    );
     this.#insertCommand = db.prepare('INSERT INTO commands (id, fingerprint, versions) VALUES (?, ?, ?)');
     const end = this.#events.end();
     this.#position = this.#announced = end.position;

@@ -66,7 +66,40 @@ describe('the data file', () => {
     const db = new DatabaseSync(path);
     db.exec('PRAGMA user_version = 99');
     db.close();
-    expect(() => openSqliteService(path, 'cases')).toThrow('has version 99, this program knows up to 2');
+    expect(() => openSqliteService(path, 'cases')).toThrow('has version 99, this program knows up to 3');
+  });
+
+  it('of version 2 is brought up to date, its commands too', async () => {
+    const { log, close } = openSqliteService(path, 'cases');
+    const ids = ['key-10', 'key-100', 'k', 'key-11'];
+    for (const [n, id] of ids.entries()) {
+      const writes = [{ stream: `cases/case-${n}`, expectedVersion: 0, events: [event('CaseOpened')] }];
+      await log.append({ writes, command: { id, fingerprint: `f${n}` } });
+    }
+    await close();
+    const db = new DatabaseSync(path);
+    db.exec(`CREATE TABLE old (id TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, versions TEXT NOT NULL) STRICT, WITHOUT ROWID;
+      INSERT INTO old SELECT id, fingerprint, versions FROM commands; DROP TABLE commands;
+      ALTER TABLE old RENAME TO commands; PRAGMA user_version = 2`);
+    db.close();
+    const opened = openSqliteService(path, 'cases');
+    for (const [n, id] of ids.entries()) {
+      const versions = [{ stream: `cases/case-${n}`, version: 1 }];
+      expect(await opened.log.findCommand(id)).toEqual({ id, fingerprint: `f${n}`, versions });
+    }
+    expect(await opened.log.findCommand('key-1')).toBeUndefined();
+    const again = { writes: [], command: { id: 'key-11', fingerprint: 'f3' } };
+    expect((await opened.log.append(again)).replayed).toBe(true);
+    await opened.close();
+  });
+
+  it('finds a command among many by its id alone', () => {
+    const { db, close } = openDataFile(path, 'cases');
+    const plan = db
+      .prepare('EXPLAIN QUERY PLAN SELECT * FROM commands WHERE substr(id, 1, 6) = substr(?1, 1, 6) AND id = ?1')
+      .all('key');
+    expect(plan.map(({ detail }) => detail)).toEqual(['SEARCH commands USING INDEX commands_begin (<expr>=?)']);
+    close();
   });
 
   it('may be memory, for tests', async () => {

@@ -1,19 +1,27 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { storageFault } from './storage-fault.js';
+
+/** Prepared once a connection: parsing them anew for every commit takes longer than running them. */
+const prepared = new WeakMap<DatabaseSync, Readonly<Record<'begin' | 'commit', StatementSync>>>();
 
 /**
  * Runs synchronous work in one transaction. Nothing else can use the connection meanwhile, so readers on it see whole commits only.
  * @throws what the work throws, or StorageUnavailable; then nothing was written
  */
 export function transaction<T>(db: DatabaseSync, work: () => T): T {
+  let statements = prepared.get(db);
+  if (statements === undefined) {
+    statements = { begin: db.prepare('BEGIN IMMEDIATE'), commit: db.prepare('COMMIT') };
+    prepared.set(db, statements);
+  }
   try {
-    db.exec('BEGIN IMMEDIATE');
+    statements.begin.run();
   } catch (error) {
     throw storageFault(error);
   }
   try {
     const result = work();
-    db.exec('COMMIT');
+    statements.commit.run();
     return result;
   } catch (error) {
     // after some errors (disk full, I/O) SQLite has rolled back by itself
