@@ -44,7 +44,7 @@ export type ReferralState = { readonly status: 'none' } | SentReferral;
 export const initialState: ReferralState = { status: 'none' };
 
 /** What belongs to one status only, taken off before the next one. */
-const particulars = [
+const particulars: ReadonlySet<string> = new Set([
   'remaining',
   'until',
   'supervisorMayCancelFrom',
@@ -54,14 +54,15 @@ const particulars = [
   'failureReason',
   'closedFrom',
   'followedBy',
-];
+]);
 type Particular = { readonly status: ReferralStatus } & Record<string, unknown>;
 
 function moved(state: SentReferral, next: Particular, facts: Partial<Facts> = {}): SentReferral {
-  const kept = Object.entries({ ...state, ...facts }).filter(
-    ([name, value]) => !particulars.includes(name) && value !== undefined,
-  );
-  return { ...Object.fromEntries(kept), ...next } as unknown as SentReferral;
+  const before: Record<string, unknown> = { ...state, ...facts };
+  const kept: Record<string, unknown> = {};
+  // a loop: this runs for every event of every fold
+  for (const name in before) if (before[name] !== undefined && !particulars.has(name)) kept[name] = before[name];
+  return Object.assign(kept, next) as unknown as SentReferral;
 }
 
 /** No answer is wanted any more: the clock is over. */
