@@ -11,54 +11,47 @@ import {
   type ViewQuery,
 } from '@ihala/event-log';
 import { lazily, transaction } from './transaction.js';
-import { columnOf, indexName, pageStatement, tableOf } from './view-query.js';
+import { ViewBuilds } from './view-builds.js';
+import { pageStatement } from './view-query.js';
 
 /** Statements are kept prepared by their text; a view is asked in a few forms only, so this is far more than are used. */
 const MOST_STATEMENTS = 500;
 
-/** Which views there are and how far each is; it goes and comes back with the views. `definition`: another one means build anew. */
-const REGISTRY = `
-  CREATE TABLE IF NOT EXISTS views (
-    name TEXT PRIMARY KEY,
-    definition TEXT NOT NULL,
-    checkpoint INTEGER NOT NULL
-  ) STRICT, WITHOUT ROWID`;
-
 /**
- * Views in the data file of their service: a table a view and version, one document a row as JSON text. Deleting these tables
+ * Views in the data file of their service: a table a build of a view, one document a row as JSON text. Deleting these tables
  * loses nothing: the next start builds them again from the log.
  */
 export class SqliteViewStore extends ViewStore {
   readonly #statements = new Map<string, StatementSync>();
+  readonly #builds: ViewBuilds;
 
   /** @param db a data file, shared with its event log */
   constructor(private readonly db: DatabaseSync) {
     super();
-    db.exec(REGISTRY);
+    this.#builds = new ViewBuilds(db);
   }
 
   async declare(views: readonly View<JsonObject>[]): Promise<void> {
     if (new Set(views.map(({ name }) => name)).size < views.length) throw new TypeError('two views have one name');
     this.#statements.clear();
-    transaction(this.db, () => {
-      const built = new Set(views.filter((view) => this.#isBuilt(view)));
-      const kept = new Set([...built].map(tableOf));
-      for (const table of this.#tables()) if (!kept.has(table)) this.db.exec(`DROP TABLE "${table}"`);
-      const names = JSON.stringify([...built].map(({ name }) => name));
-      this.db.prepare('DELETE FROM views WHERE name NOT IN (SELECT value FROM json_each(?))').run(names);
-      for (const view of views) if (!built.has(view)) this.#create(view);
-    });
+    transaction(this.db, () => this.#builds.declare(views));
+  }
+
+  async serve(view: View<JsonObject>): Promise<void> {
+    lazily(this.db, () => this.#builds.serve(view));
+    this.#builds.served(view);
+    this.#statements.clear();
   }
 
   async get<Doc extends JsonObject>(view: View<Doc>, id: string): Promise<Doc | undefined> {
-    const text = this.#read(view, id);
+    const text = this.#read(this.#builds.readFrom(view), id);
     return text === undefined ? undefined : (JSON.parse(text) as Doc);
   }
 
   async find<Doc extends JsonObject>(view: View<Doc>, query: ViewQuery<Doc>): Promise<Page<Doc>> {
     if (!Number.isSafeInteger(query.limit) || query.limit < 1) throw new RangeError('limit is at least 1');
     if (query.anyOf.length === 0) return { items: [] };
-    const { sql, parameters } = pageStatement(view, query);
+    const { sql, parameters } = pageStatement(view, query, this.#builds.readFrom(view));
     const rows = this.#prepare(sql).all(...parameters) as { id: string; doc: string }[];
     const items = rows.slice(0, query.limit).map(({ id, doc }) => ({ id, doc: JSON.parse(doc) as Doc }));
     const last = items.at(-1);
@@ -75,15 +68,18 @@ export class SqliteViewStore extends ViewStore {
     from: number,
     to: number,
     events: readonly RecordedEvent[],
-  ): Promise<void> {
+  ): Promise<number> {
     this.#assertAt(view, from);
+    const { built } = this.#builds.of(view);
     // a fold may wait; what it reads stays as it is as long as the checkpoint does, which is compared again below
-    const changes = await foldBatch(view, events, (id) => this.#read(view, id));
+    const { changes, folded } = await foldBatch(view, events, (id) => this.#read(built, id));
+    const reached = folded < events.length ? events[folded - 1]!.position : to;
     lazily(this.db, () => {
       this.#assertAt(view, from);
-      this.#write(tableOf(view), changes);
-      this.#prepare('UPDATE views SET checkpoint = ? WHERE name = ?').run(to, view.name);
+      this.#write(built, changes);
+      this.#prepare('UPDATE views SET checkpoint = ? WHERE documents = ?').run(reached, built);
     });
+    return reached;
   }
 
   #write(table: string, changes: DocumentChanges): void {
@@ -103,46 +99,17 @@ export class SqliteViewStore extends ViewStore {
   }
 
   #checkpoint(view: View<JsonObject>): number {
-    const row = this.#prepare('SELECT checkpoint FROM views WHERE name = ?').get(view.name);
-    if (row === undefined) throw new Error(`view ${view.name} is not declared`);
+    const { definition } = this.#builds.of(view);
+    const row = this.#prepare('SELECT checkpoint FROM views WHERE name = ? AND definition = ?').get(
+      view.name,
+      definition,
+    );
     return (row as { checkpoint: number }).checkpoint;
   }
 
-  #read(view: View<JsonObject>, id: string): string | undefined {
-    const row = this.#prepare(`SELECT doc FROM "${tableOf(view)}" WHERE id = ?`).get(id);
+  #read(table: string, id: string): string | undefined {
+    const row = this.#prepare(`SELECT doc FROM "${table}" WHERE id = ?`).get(id);
     return (row as { doc: string } | undefined)?.doc;
-  }
-
-  /** Built before by the same definition, its table still there, and not emptied: folding nothing twice costs only a scan. */
-  #isBuilt(view: View<JsonObject>): boolean {
-    const row = this.db.prepare('SELECT definition FROM views WHERE name = ?').get(view.name);
-    return (
-      (row as { definition: string } | undefined)?.definition === definitionOf(view) &&
-      this.#tables().includes(tableOf(view)) &&
-      this.db.prepare(`SELECT 1 FROM "${tableOf(view)}" LIMIT 1`).get() !== undefined
-    );
-  }
-
-  #tables(): readonly string[] {
-    const rows = this.db.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table' AND name LIKE 'view:%'`).all();
-    return (rows as { name: string }[]).map(({ name }) => name);
-  }
-
-  #create(view: View<JsonObject>): void {
-    const table = tableOf(view);
-    const columns = [...new Set(view.indexes.flat())].map(
-      (field) => `${columnOf(field)} GENERATED ALWAYS AS (doc ->> '$.${field}') VIRTUAL`,
-    );
-    this.db.exec(
-      `CREATE TABLE "${table}" (${['id TEXT PRIMARY KEY NOT NULL', 'doc TEXT NOT NULL', ...columns].join(', ')})`,
-    );
-    for (const index of view.indexes) {
-      const fields = [...index.map(columnOf), 'id'].join(', ');
-      this.db.exec(`CREATE INDEX ${indexName(table, index)} ON "${table}" (${fields})`);
-    }
-    this.db
-      .prepare('INSERT INTO views (name, definition, checkpoint) VALUES (?, ?, 0)')
-      .run(view.name, definitionOf(view));
   }
 
   #prepare(sql: string): StatementSync {
@@ -153,8 +120,4 @@ export class SqliteViewStore extends ViewStore {
     }
     return statement;
   }
-}
-
-function definitionOf({ version, handles, indexes }: View<JsonObject>): string {
-  return JSON.stringify({ version, handles: [...handles].sort(), indexes });
 }

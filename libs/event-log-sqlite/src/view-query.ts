@@ -8,7 +8,7 @@ export interface Sql {
   readonly parameters: readonly Parameter[];
 }
 
-/** The name of the table that holds a view's documents. */
+/** The name of the table that holds the documents of a view's build. */
 export function tableOf({ name, version }: View<JsonObject>): string {
   if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name) || !Number.isSafeInteger(version)) {
     throw new TypeError(`a view can't be called ${name} ${version}`);
@@ -30,10 +30,9 @@ export function indexName(table: string, fields: readonly string[]): string {
 /**
  * The statement that answers a query: each alternative of `anyOf` with its own index and limit, then the first of them all. It
  * gives one row more than asked for, which tells whether something follows.
- * @throws Error when no declared index serves the query
+ * @param table of the view's documents @throws Error when no declared index serves the query
  */
-export function pageStatement<Doc extends JsonObject>(view: View<Doc>, query: ViewQuery<Doc>): Sql {
-  const table = tableOf(view);
+export function pageStatement<Doc extends JsonObject>(view: View<Doc>, query: ViewQuery<Doc>, table: string): Sql {
   const alternatives = query.anyOf.map((equals) => alternative(table, view, query, equals));
   const order = query.sort.direction === 'asc' ? 'ASC' : 'DESC';
   const sql = `

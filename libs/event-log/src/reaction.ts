@@ -85,7 +85,7 @@ export class ReactionFollower {
     const { name, knows, reactsTo } = this.reaction;
     if (this.#checkpoint === undefined) {
       this.#checkpoint = await this.store.checkpoint(name);
-      this.#known = knows ? await this.views.checkpoint(knows) : 0;
+      this.#known = knows ? await this.#recollected(knows) : 0;
     }
     const from = this.#checkpoint;
     const events: RecordedEvent[] = [];
@@ -119,9 +119,14 @@ export class ReactionFollower {
           ? batch.slice(this.#known - first + 1, to - first + 1)
           : await this.#missed(Math.min(this.#batchSize, first - 1 - this.#known));
       const end = next.at(-1)!.position;
-      await this.views.advance(knows, this.#known, end, next);
-      this.#known = end;
+      this.#known = await this.views.advance(knows, this.#known, end, next);
     }
+  }
+
+  /** What it looks up is what it folded itself, never the documents of a build before. */
+  async #recollected(knows: View<JsonObject>): Promise<number> {
+    await this.views.serve(knows);
+    return this.views.checkpoint(knows);
   }
 
   /** What it knows was lost or is new: read again what was reacted to already. */

@@ -6,11 +6,14 @@ import { CheckpointMoved, type View, type ViewStore } from './view-store.js';
 export interface FollowOptions {
   /** called with every failure; the work is tried again by itself. `name`: of the view or source */
   readonly onError: (error: unknown, name: string) => void;
-  /** most events in one batch; default 500 */
+  /** most events read at once; default 4000 */
   readonly batchSize?: number;
   /** how long to wait for a wake-up that may have been lost, in ms; default 1000 */
   readonly pollMs?: number;
 }
+
+/** So many that most changes to one document fall into one write of it, when a view is built. */
+const DEFAULT_BATCH = 4000;
 
 export interface ViewLag {
   readonly view: string;
@@ -63,7 +66,7 @@ export class ViewRunner {
     for (const waiter of this.#waiters.splice(0)) waiter.reject(new Error('the views were stopped'));
   }
 
-  /** Resolves once every view has folded the log up to this position; rejects if the runner stops before. */
+  /** Resolves once every view that is read has folded the log up to this position; rejects if the runner stops before. */
   caughtUp(position: number): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#waiters.push({ position, resolve, reject });
@@ -82,7 +85,7 @@ export class ViewRunner {
   }
 
   #answerWaiters(): void {
-    const folded = Math.min(...this.#followers.map((follower) => follower.checkpoint));
+    const folded = Math.min(...this.#followers.map(({ serves, checkpoint }) => (serves ? checkpoint : -1)));
     for (const waiter of this.#waiters) if (waiter.position <= folded) waiter.resolve();
     this.#waiters = this.#waiters.filter((waiter) => waiter.position > folded);
   }
@@ -90,6 +93,9 @@ export class ViewRunner {
 
 class ViewFollower {
   checkpoint = 0;
+  /** what it folded is read: it had come as far as the log when it started */
+  serves = false;
+  #servesFrom = 0;
   readonly #loop: Loop;
   readonly #batchSize: number;
   readonly #pollMs: number;
@@ -101,7 +107,7 @@ class ViewFollower {
     options: FollowOptions,
     private readonly onProgress: () => void,
   ) {
-    this.#batchSize = options.batchSize ?? 500;
+    this.#batchSize = options.batchSize ?? DEFAULT_BATCH;
     this.#pollMs = options.pollMs ?? 1000;
     this.#loop = new Loop(
       () => this.#step(),
@@ -111,7 +117,8 @@ class ViewFollower {
 
   async start(): Promise<void> {
     this.checkpoint = await this.store.checkpoint(this.view);
-    this.onProgress();
+    this.#servesFrom = await this.log.lastPosition();
+    await this.#takeOver();
     this.#loop.start();
   }
 
@@ -126,16 +133,30 @@ class ViewFollower {
   async #step(): Promise<number> {
     const events: RecordedEvent[] = [];
     for await (const event of this.log.readLog({ after: this.checkpoint, limit: this.#batchSize })) events.push(event);
-    const last = events.at(-1);
-    if (last === undefined) return this.#pollMs;
     try {
-      await this.store.advance(this.view, this.checkpoint, last.position, events);
-      this.checkpoint = last.position;
+      await this.#fold(events);
     } catch (error) {
       if (!(error instanceof CheckpointMoved)) throw error;
       this.checkpoint = await this.store.checkpoint(this.view);
     }
-    this.onProgress();
+    await this.#takeOver();
     return events.length < this.#batchSize ? this.#pollMs : 0;
+  }
+
+  async #fold(events: readonly RecordedEvent[]): Promise<void> {
+    const to = events.at(-1)?.position ?? 0;
+    for (let rest = events; rest.length > 0; rest = rest.slice(this.checkpoint - rest[0]!.position + 1)) {
+      this.checkpoint = await this.store.advance(this.view, this.checkpoint, to, rest);
+      this.onProgress();
+    }
+  }
+
+  /** A new build is read as soon as it knows what the old one does, which has stood still since the start. */
+  async #takeOver(): Promise<void> {
+    if (!this.serves && this.checkpoint >= this.#servesFrom) {
+      await this.store.serve(this.view);
+      this.serves = true;
+    }
+    this.onProgress();
   }
 }

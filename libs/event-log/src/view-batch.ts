@@ -1,19 +1,41 @@
+import { setImmediate as breathe } from 'node:timers/promises';
 import type { JsonObject, RecordedEvent } from './envelope.js';
 import type { Equals, View, ViewQuery, ViewWriter } from './view-store.js';
 
 /** Document id → JSON text of the document, undefined if it is to be deleted. */
 export type DocumentChanges = ReadonlyMap<string, string | undefined>;
 
+export interface FoldedBatch {
+  readonly changes: DocumentChanges;
+  /** of how many events, from the first on */
+  readonly folded: number;
+}
+
+/** So that the transaction that writes them keeps the process from its other work for some 10 ms only. */
+const MOST_CHANGES = 500;
+/** Events folded without giving other work its turn. */
+const AT_ONCE = 250;
+
+const handled = new WeakMap<View<JsonObject>, ReadonlySet<string>>();
+
+/** The event types that a view folds. */
+function typesOf(view: View<JsonObject>): ReadonlySet<string> {
+  let types = handled.get(view);
+  if (types === undefined) handled.set(view, (types = new Set(view.handles)));
+  return types;
+}
+
 /**
- * Folds one batch in memory; the engine then writes the changes and the checkpoint in one transaction.
- * Documents pass through JSON text on every put and get, so that the result does not depend on where batches were cut.
+ * Folds one batch in memory, or as much of it as changes 500 documents; the engine then writes the changes and the checkpoint in
+ * one transaction. Documents pass through JSON text on every put and get, so that the result does not depend on where batches
+ * were cut.
  * @param read the stored document, as JSON text
  */
 export async function foldBatch<Doc extends JsonObject>(
   view: View<Doc>,
   events: readonly RecordedEvent[],
   read: (id: string) => Promise<string | undefined> | string | undefined,
-): Promise<DocumentChanges> {
+): Promise<FoldedBatch> {
   const changes = new Map<string, string | undefined>();
   const writer: ViewWriter<Doc> = {
     async get(id) {
@@ -23,10 +45,15 @@ export async function foldBatch<Doc extends JsonObject>(
     put: (id, doc) => void changes.set(id, JSON.stringify(doc)),
     delete: (id) => void changes.set(id, undefined),
   };
+  const types = typesOf(view);
+  let folded = 0;
   for (const event of events) {
-    if (view.handles.includes(event.type)) await view.fold(event, writer);
+    if (types.has(event.type)) await view.fold(event, writer);
+    folded += 1;
+    if (changes.size >= MOST_CHANGES) break;
+    if (folded % AT_ONCE === 0) await breathe();
   }
-  return changes;
+  return { changes, folded };
 }
 
 /**

@@ -9,12 +9,17 @@ export interface ViewWriter<Doc extends JsonObject> {
 
 /**
  * A read model: a pure fold of the log into documents. Documents and checkpoint move in one transaction.
- * A new `version` is built anew from the log. Documents hold no personal data in the clear.
+ * A new `version` is built anew from the log, beside the one before. Documents hold no personal data in the clear.
  */
 export interface View<Doc extends JsonObject> {
   /** kebab-case, unique in its service */
   readonly name: string;
   readonly version: number;
+  /**
+   * The oldest version whose documents the readers of this one understand; the first, if left out. While this version is being
+   * built, they are given the documents of an earlier one, unless it is older than this, or lacks an index that this one has.
+   */
+  readonly readsSince?: number;
   /** the event types folded; others only move the checkpoint */
   readonly handles: readonly string[];
   /**
@@ -57,25 +62,29 @@ export interface Page<Doc> {
 /** Where views keep their documents; one a service. */
 export abstract class ViewStore {
   /**
-   * Makes room for these views, and drops those of other names, versions, handles or indexes: they are built anew from position 0.
-   * Call once, before anything else.
+   * Makes room for these views, and drops those of other names. One whose version, handles or indexes changed is built anew from
+   * position 0 beside the one that serves, which goes on serving, as far as `readsSince` allows, until `serve` is called. What was
+   * half built by then of yet another version is dropped. Call once, before anything else.
    */
   abstract declare(views: readonly View<JsonObject>[]): Promise<void>;
+  /** From now on this build of the view is read, for ever; the one that was read before is dropped. Again: nothing. */
+  abstract serve(view: View<JsonObject>): Promise<void>;
   abstract get<Doc extends JsonObject>(view: View<Doc>, id: string): Promise<Doc | undefined>;
   /** @throws Error when no declared index serves the query */
   abstract find<Doc extends JsonObject>(view: View<Doc>, query: ViewQuery<Doc>): Promise<Page<Doc>>;
-  /** 0: nothing folded yet */
+  /** Of the build under way, whatever serves. 0: nothing folded yet */
   abstract checkpoint(view: View<JsonObject>): Promise<number>;
   /**
-   * Folds a batch (the events after `from`, up to and including `to`) and moves the checkpoint from `from` to `to`, in one transaction.
-   * @throws CheckpointMoved when someone else moved it: nothing was written
+   * Folds a batch (the events after `from`, up to and including `to`) and moves the checkpoint from `from` to `to`, in one
+   * transaction. Where that would be a large one, it stops at an event before.
+   * @returns where the checkpoint stands @throws CheckpointMoved when someone else moved it: nothing was written
    */
   abstract advance<Doc extends JsonObject>(
     view: View<Doc>,
     from: number,
     to: number,
     events: readonly RecordedEvent[],
-  ): Promise<void>;
+  ): Promise<number>;
 }
 
 /** Another process folded this view meanwhile. */

@@ -14,7 +14,7 @@ import { collect, type Engine, event, type MakeEngine, type OpenedService, push 
 const now = () => '2026-11-20T10:00:00.000Z';
 
 /** Every position the reaction has learnt of. */
-const positions: View<{ list: readonly number[] }> = {
+export const positions: View<{ list: readonly number[] }> = {
   name: 'positions',
   version: 1,
   handles: ['Asked', 'NoteAdded'],
@@ -36,9 +36,9 @@ export async function until(condition: () => Promise<boolean> | boolean): Promis
 export class Answering {
   engine!: Engine;
   service!: OpenedService;
-  readonly knows = positions as unknown as View<JsonObject>;
   running: FollowUps[] = [];
   errors: unknown[] = [];
+  knows = positions;
   /** what carrying out an errand for this target throws now; `readable`: any version is read */
   failures = new Map<string, Error>();
   told: { readonly position: number; readonly knew: readonly number[] }[] = [];
@@ -58,7 +58,7 @@ export class Answering {
   }
 
   async start(): Promise<FollowUps> {
-    await this.service.views.declare([this.knows]);
+    await this.service.views.declare([this.knows as unknown as View<JsonObject>]);
     const followUps = new FollowUps(
       this.service,
       { reactions: [this.#reaction()] },
@@ -99,10 +99,10 @@ export class Answering {
   #reaction(): Reaction {
     return {
       name: 'answers',
-      knows: this.knows,
+      knows: this.knows as unknown as View<JsonObject>,
       reactsTo: ['Asked'],
       errands: async (asked) => {
-        const knew = (await this.service.views.get(positions, 'all'))?.list ?? [];
+        const knew = (await this.service.views.get(this.knows, 'all'))?.list ?? [];
         this.told.push({ position: asked.position, knew });
         if (asked.schemaVersion !== 1 && !this.failures.has('readable')) throw new CannotCarryOut('event.unreadable');
         return (asked.data['of'] as string[]).map((target) => this.#errand(asked, target));

@@ -8,6 +8,7 @@ import { reactionConformance } from './reactions.js';
 import { stormConformance } from './storm.js';
 import { timerConformance } from './timers.js';
 import { viewQueryConformance } from './view-queries.js';
+import { viewBuildConformance } from './view-builds.js';
 import { viewConformance } from './views.js';
 
 export * from './engine.js';
@@ -28,6 +29,7 @@ export function eventLogConformance(name: string, makeEngine: MakeEngine): void 
 export function viewStoreConformance(name: string, makeEngine: MakeEngine): void {
   describe(`${name}: view store`, () => {
     viewConformance(makeEngine);
+    viewBuildConformance(makeEngine);
     viewQueryConformance(makeEngine);
   });
 }

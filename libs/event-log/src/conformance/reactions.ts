@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { CheckpointMoved } from '../index.js';
-import { Answering, until } from './answering.js';
+import { Answering, positions, until } from './answering.js';
 import { type MakeEngine, published, push } from './engine.js';
 
 export function reactionConformance(makeEngine: MakeEngine): void {
@@ -81,6 +81,36 @@ export function reactionConformance(makeEngine: MakeEngine): void {
       await at.reached(11);
       expect(last).toBe(6);
       expect(at.told).toEqual([{ position: 11, knew: [1, 2, 3, 4, 5, 11] }]);
+    });
+
+    it('know what they folded themselves, never what a build before did', async () => {
+      await at.ask('cases/answers-x');
+      await at.start();
+      await at.reached(2);
+      await at.service.views.serve(positions);
+      await at.crash();
+      at.knows = { ...positions, handles: [...positions.handles, 'NoteTaken'] };
+      at.told = [];
+      await at.start();
+      await at.ask('cases/answers-x');
+      await at.reached(3);
+      expect(at.told).toEqual([{ position: 3, knew: [1, 3] }]);
+    });
+
+    it('learn in as many transactions as it takes', async () => {
+      for (let n = 0; n < 5; n++) await push(at.service.log, 'cases/case-a', 'NoteAdded');
+      await at.ask('cases/answers-x');
+      at.knows = {
+        ...positions,
+        async fold(event, docs) {
+          await positions.fold(event, docs);
+          for (let n = 0; n < 300; n++) docs.put(`${event.position}-${n}`, { list: [] });
+        },
+      };
+      await at.start();
+      await at.reached(7);
+      expect(at.told).toEqual([{ position: 6, knew: [1, 2, 3, 4, 5, 6] }]);
+      expect(at.errors).toEqual([]);
     });
 
     it('are two at once, where one is the fence of the other, and go on alone when one ends', async () => {

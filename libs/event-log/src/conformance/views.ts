@@ -9,10 +9,10 @@ import {
 } from '../index.js';
 import { collect, event, push, randomness, SEED, type Engine, type MakeEngine, type OpenedService } from './engine.js';
 
-type Tally = { readonly count: number; readonly positions: readonly number[] };
+export type Tally = { readonly count: number; readonly positions: readonly number[] };
 
 /** Writes down every event it folds, once a stream: whatever is lost or folded twice shows. */
-const tally = (version = 1): View<Tally> => ({
+export const tally = (version = 1): View<Tally> => ({
   name: 'tally',
   version,
   handles: ['NoteAdded'],
@@ -81,6 +81,24 @@ export function viewConformance(makeEngine: MakeEngine): void {
       const settled = await Promise.allSettled(both);
       expect(settled.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
       expect(await views.get(view, 'cases/case-a')).toEqual({ count: 3, positions: [1, 2, 3] });
+    });
+
+    it('moves in transactions of a bounded size, each as far as it says, and the runner goes on from there', async () => {
+      const { views } = service;
+      const streams = Array.from({ length: 1200 }, (_, n) => `cases/case-${n}`);
+      await service.log.append({
+        writes: streams.map((stream) => ({ stream, expectedVersion: 0, events: [event('NoteAdded')] })),
+      });
+      await views.declare([tally()]);
+      const reached = await views.advance(tally(), 0, 1200, await logged());
+      expect(reached).toBeLessThan(1200);
+      expect(await views.checkpoint(tally())).toBe(reached);
+      expect(await views.get(tally(), streams[reached - 1]!)).toEqual({ count: 1, positions: [reached] });
+      expect(await views.get(tally(), streams[reached]!)).toBeUndefined();
+      await (await run([tally()])).caughtUp(1200);
+      for (const [n, stream] of streams.entries()) {
+        expect(await views.get(tally(), stream)).toEqual({ count: 1, positions: [n + 1] });
+      }
     });
 
     it('writes nothing of a batch whose fold fails', async () => {
