@@ -13,6 +13,7 @@ import { viewConformance } from './views.js';
 
 export * from './engine.js';
 export { observerConformance } from './observers.js';
+export { scaleConformance } from './scale.js';
 
 /** What every event log must do. */
 export function eventLogConformance(name: string, makeEngine: MakeEngine): void {
