@@ -1,5 +1,5 @@
 import { defaultDeploymentFile, DevIssuer, loadDeployment, Policies, TokenVerifier } from '@ihala/access';
-import type { EventLog } from '@ihala/event-log';
+import { type EventLog, Rush } from '@ihala/event-log';
 import { openSqliteService } from '@ihala/event-log-sqlite';
 import { KeyEncryptionKey, SqliteKeyring } from '@ihala/privacy';
 import {
@@ -39,6 +39,7 @@ export class ServiceAlone {
       limits: new RequestLimits({ perMinute: 0 }),
       keyring,
       secret: (purpose: string) => key.derive(purpose),
+      rush: new Rush(),
     };
     const file = openSqliteService(':memory:', blueprint.name);
     const store = { ...file, log: wrapped(file.log) };

@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { clear, event } from '@ihala/contracts';
+import { Rush } from '@ihala/event-log';
 import { openSqliteService, type SqliteService } from '@ihala/event-log-sqlite';
 import { KeyEncryptionKey, Sealer, SqliteKeyring } from '@ihala/privacy';
 import { type Call, CommandShell, EventWriter, Problem, SourceCopies, type Work } from '@ihala/service-kit';
@@ -41,7 +42,10 @@ describe('a command whose twin wins while it decides', () => {
       { CaseClosed: event(1, { at: clear.instant() }) },
       new Sealer(keyring.scopedTo([])),
     );
-    shell = new CommandShell(service.log, writer, new SourceCopies(new Map()), new Uint8Array(32));
+    shell = new CommandShell({
+      ...{ store: service, writer, copies: new SourceCopies(new Map()), commandSecret: new Uint8Array(32) },
+      surroundings: { rush: new Rush() },
+    });
   });
   afterEach(async () => {
     await service.close();

@@ -5,6 +5,7 @@ export { auditLeaf, assertPlainJson } from './leaf.js';
 export { assertAppend, assertObservable } from './admission.js';
 export { foldBatch, indexFor, type DocumentChanges, type FoldedBatch } from './view-batch.js';
 export { ViewRunner, type FollowOptions, type ViewLag } from './subscription.js';
+export { Rush } from './rush.js';
 export { Observer, asSource, type SourceLog } from './observer.js';
 export { CannotCarryOut, type Errand, type Occasion, type ReactionOptions } from './errands.js';
 export { FollowUps, type FollowedLog } from './follow-ups.js';

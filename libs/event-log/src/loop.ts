@@ -1,38 +1,56 @@
 import { setImmediate as breathe } from 'node:timers/promises';
+import type { Rush } from './rush.js';
 
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 10_000;
+/** What comes within this time of the last step is taken together in a rush. */
+const GATHERING_MS = 25;
 
 /**
- * Runs a step again and again, one at a time: at once when woken, else after the pause the step asked for.
- * A failing step is reported and tried again with growing pauses (0.1 s to 10 s), which waking does not shorten.
+ * Runs a step again and again, one at a time: at once when woken, at once or, in a rush, soon when hinted at, else after the pause the step asked for.
+ * A failing step is reported and tried again with growing pauses (0.1 s to 10 s), which nothing shortens but the end.
  */
 export class Loop {
   #running: Promise<void> | undefined;
   #stopped = false;
   #woken = false;
-  #endRest: (() => void) | undefined;
+  #hinted = false;
+  #begun = 0;
+  #reconsiderRest: (() => void) | undefined;
+  #forget: (() => void) | undefined;
 
   /** @param step one bounded piece of work; returns how long to rest if nobody wakes, in ms (Infinity: until woken) */
   constructor(
     private readonly step: () => Promise<number>,
     private readonly onError: (error: unknown) => void,
+    private readonly rush?: Rush,
   ) {}
 
   start(): void {
     this.#stopped = false;
+    this.#forget ??= this.rush?.whenOver(() => this.#reconsiderRest?.());
     this.#running ??= this.#run();
   }
 
+  /** Somebody waits. */
   wake(): void {
     this.#woken = true;
-    this.#endRest?.();
+    this.#reconsiderRest?.();
+  }
+
+  /** There is more to do, and nobody waits for it. */
+  hint(): void {
+    if (this.#hinted) return;
+    this.#hinted = true;
+    this.#reconsiderRest?.();
   }
 
   /** Resolves once the step under way has ended. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    this.#endRest?.();
+    this.#forget?.();
+    this.#forget = undefined;
+    this.#reconsiderRest?.();
     await this.#running;
     this.#running = undefined;
   }
@@ -40,30 +58,41 @@ export class Loop {
   async #run(): Promise<void> {
     let failures = 0;
     while (!this.#stopped) {
-      this.#woken = false;
+      this.#woken = this.#hinted = false;
+      this.#begun = performance.now();
       try {
         const pause = await this.step();
         failures = 0;
-        if (pause > 0) await this.#rest(pause, () => this.#woken);
+        if (pause > 0) await this.#rest(pause, () => this.#due());
       } catch (error) {
         this.onError(error);
-        await this.#rest(Math.min(FIRST_PAUSE_MS * 2 ** failures++, LONGEST_PAUSE_MS), () => false);
+        await this.#rest(Math.min(FIRST_PAUSE_MS * 2 ** failures++, LONGEST_PAUSE_MS), () => Infinity);
       }
       // a long backlog must leave room for requests
       await breathe();
     }
   }
 
-  async #rest(ms: number, over: () => boolean): Promise<void> {
-    if (this.#stopped || over()) return;
+  /** When the next step begins, if there is a reason for it. */
+  #due(): number {
+    if (this.#woken) return 0;
+    if (!this.#hinted) return Infinity;
+    return this.rush?.isOn ? this.#begun + GATHERING_MS : 0;
+  }
+
+  /** @param until when it is over in any case, on the clock of `performance`; asked again after every wake and hint */
+  async #rest(ms: number, until: () => number): Promise<void> {
+    const end = performance.now() + ms;
     await new Promise<void>((resolve) => {
-      const timer = ms === Infinity ? undefined : setTimeout(resolve, ms);
-      this.#endRest = () => {
-        if (!this.#stopped && !over()) return;
+      let timer: NodeJS.Timeout | undefined;
+      this.#reconsiderRest = () => {
         clearTimeout(timer);
-        resolve();
+        const left = this.#stopped ? 0 : Math.min(end, until()) - performance.now();
+        if (left <= 0) resolve();
+        else if (left < Infinity) timer = setTimeout(resolve, left);
       };
+      this.#reconsiderRest();
     });
-    this.#endRest = undefined;
+    this.#reconsiderRest = undefined;
   }
 }

@@ -55,12 +55,13 @@ export class Observer {
     this.#loop = new Loop(
       () => this.#step(),
       (error) => options.onError(error, this.source),
+      options.rush,
     );
   }
 
   start(): void {
     this.#stopped = false;
-    this.#unsubscribe = this.sourceLog.onCommit(() => this.#loop.wake());
+    this.#unsubscribe = this.sourceLog.onCommit(() => this.#loop.hint());
     this.#loop.start();
   }
 

@@ -53,11 +53,12 @@ export class ReactionFollower {
         this.#checkpoint = undefined;
         options.onError(error, reaction.name);
       },
+      options.rush,
     );
   }
 
   start(): void {
-    this.#unsubscribe = this.log.onCommit(() => this.#loop.wake());
+    this.#unsubscribe = this.log.onCommit(() => this.#loop.hint());
     this.#loop.start();
   }
 

@@ -1,6 +1,7 @@
 import type { JsonObject, RecordedEvent } from './envelope.js';
 import type { EventLog } from './event-log.js';
 import { Loop } from './loop.js';
+import type { Rush } from './rush.js';
 import { CheckpointMoved, type View, type ViewStore } from './view-store.js';
 
 export interface FollowOptions {
@@ -10,6 +11,8 @@ export interface FollowOptions {
   readonly batchSize?: number;
   /** how long to wait for a wake-up that may have been lost, in ms; default 1000 */
   readonly pollMs?: number;
+  /** beside which to stand back a little; default: never */
+  readonly rush?: Rush;
 }
 
 /** So many that most changes to one document fall into one write of it, when a view is built. */
@@ -35,7 +38,6 @@ interface Waiter {
  */
 export class ViewRunner {
   readonly #followers: readonly ViewFollower[];
-  #waiters: Waiter[] = [];
   #unsubscribe: (() => void) | undefined;
 
   /**
@@ -49,13 +51,13 @@ export class ViewRunner {
     options: FollowOptions,
     private readonly others: readonly View<JsonObject>[] = [],
   ) {
-    this.#followers = views.map((view) => new ViewFollower(view, log, store, options, () => this.#answerWaiters()));
+    this.#followers = views.map((view) => new ViewFollower(view, log, store, options));
   }
 
   /** Declares the views and begins to fold. */
   async start(): Promise<void> {
     await this.store.declare([...this.views, ...this.others]);
-    this.#unsubscribe = this.log.onCommit(() => this.#followers.forEach((follower) => follower.wake()));
+    this.#unsubscribe = this.log.onCommit(() => this.#followers.forEach((follower) => follower.hint()));
     for (const follower of this.#followers) await follower.start();
   }
 
@@ -63,15 +65,25 @@ export class ViewRunner {
   async stop(): Promise<void> {
     this.#unsubscribe?.();
     await Promise.all(this.#followers.map((follower) => follower.stop()));
-    for (const waiter of this.#waiters.splice(0)) waiter.reject(new Error('the views were stopped'));
   }
 
   /** Resolves once every view that is read has folded the log up to this position; rejects if the runner stops before. */
-  caughtUp(position: number): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#waiters.push({ position, resolve, reject });
-      this.#answerWaiters();
-    });
+  async caughtUp(position: number): Promise<void> {
+    await Promise.all(this.#followers.map((follower) => follower.reached(position)));
+  }
+
+  /**
+   * Resolves once what is read of a view holds all that the log holds now. Not waited for: a view that is being built or is
+   * followed by someone else, and any for longer than `withinMs`.
+   */
+  async refresh({ name }: View<JsonObject>, withinMs: number): Promise<void> {
+    const follower = this.#followers.find(({ view }) => view.name === name);
+    const end = await this.log.lastPosition();
+    if (follower === undefined || !follower.serves || follower.checkpoint >= end) return;
+    let late: NodeJS.Timeout | undefined;
+    const tooLate = new Promise<void>((resolve) => (late = setTimeout(resolve, withinMs)));
+    await Promise.race([follower.reached(end).catch(() => {}), tooLate]);
+    clearTimeout(late);
   }
 
   /** How far each view is behind the log now. */
@@ -83,12 +95,6 @@ export class ViewRunner {
       behind: Math.max(0, end - checkpoint),
     }));
   }
-
-  #answerWaiters(): void {
-    const folded = Math.min(...this.#followers.map(({ serves, checkpoint }) => (serves ? checkpoint : -1)));
-    for (const waiter of this.#waiters) if (waiter.position <= folded) waiter.resolve();
-    this.#waiters = this.#waiters.filter((waiter) => waiter.position > folded);
-  }
 }
 
 class ViewFollower {
@@ -96,6 +102,7 @@ class ViewFollower {
   /** what it folded is read: it had come as far as the log when it started */
   serves = false;
   #servesFrom = 0;
+  #waiters: Waiter[] = [];
   readonly #loop: Loop;
   readonly #batchSize: number;
   readonly #pollMs: number;
@@ -105,13 +112,13 @@ class ViewFollower {
     private readonly log: EventLog,
     private readonly store: ViewStore,
     options: FollowOptions,
-    private readonly onProgress: () => void,
   ) {
     this.#batchSize = options.batchSize ?? DEFAULT_BATCH;
     this.#pollMs = options.pollMs ?? 1000;
     this.#loop = new Loop(
       () => this.#step(),
       (error) => options.onError(error, view.name),
+      options.rush,
     );
   }
 
@@ -122,12 +129,20 @@ class ViewFollower {
     this.#loop.start();
   }
 
-  wake(): void {
-    this.#loop.wake();
+  hint(): void {
+    this.#loop.hint();
   }
 
-  stop(): Promise<void> {
-    return this.#loop.stop();
+  async stop(): Promise<void> {
+    await this.#loop.stop();
+    for (const waiter of this.#waiters.splice(0)) waiter.reject(new Error('the views were stopped'));
+  }
+
+  /** Resolves once it is read and has folded the log up to this position; rejects if it stops before. */
+  reached(position: number): Promise<void> {
+    if (this.serves && this.checkpoint >= position) return Promise.resolve();
+    this.#loop.wake();
+    return new Promise((resolve, reject) => this.#waiters.push({ position, resolve, reject }));
   }
 
   async #step(): Promise<number> {
@@ -147,7 +162,7 @@ class ViewFollower {
     const to = events.at(-1)?.position ?? 0;
     for (let rest = events; rest.length > 0; rest = rest.slice(this.checkpoint - rest[0]!.position + 1)) {
       this.checkpoint = await this.store.advance(this.view, this.checkpoint, to, rest);
-      this.onProgress();
+      this.#answerWaiters();
     }
   }
 
@@ -157,6 +172,12 @@ class ViewFollower {
       await this.store.serve(this.view);
       this.serves = true;
     }
-    this.onProgress();
+    this.#answerWaiters();
+  }
+
+  #answerWaiters(): void {
+    if (!this.serves) return;
+    for (const waiter of this.#waiters) if (waiter.position <= this.checkpoint) waiter.resolve();
+    this.#waiters = this.#waiters.filter((waiter) => waiter.position > this.checkpoint);
   }
 }

@@ -46,11 +46,12 @@ export class TimerFollower {
     this.#loop = new Loop(
       () => this.#step(),
       (error) => options.onError(error, timer.name),
+      options.rush,
     );
   }
 
   start(): void {
-    this.#unsubscribe = this.log.onCommit(() => this.#loop.wake());
+    this.#unsubscribe = this.log.onCommit(() => this.#loop.hint());
     this.#loop.start();
   }
 

@@ -5,6 +5,7 @@ import {
   type CommandIdentity,
   type EventLog,
   type Guard,
+  type Rush,
   type StreamWrite,
   type Versions,
   WrongExpectedVersion,
@@ -15,6 +16,7 @@ import { Answer } from './http/answer.js';
 import { type Call, requireValidKey } from './http/call.js';
 import { Problem } from './http/problem.js';
 import { type Cause, type EventWriter } from './events.js';
+import { type Service } from './service.js';
 import { type SourceCopies } from './source-copies.js';
 
 /** What a decision wants written: events on one or more streams, and the streams it rests on. */
@@ -56,19 +58,32 @@ export interface Followed {
 
 const attempts = 20;
 
+/** What of a service commands need. */
+type ShellParts = Pick<Service, 'writer' | 'copies' | 'commandSecret'> & {
+  readonly store: Pick<Service['store'], 'log'>;
+  readonly surroundings: Pick<Service['surroundings'], 'rush'>;
+};
+
 /** One door for every command: replay, decide, append, answer; and again when a stream moved in between. */
 export class CommandShell {
-  constructor(
-    private readonly log: EventLog,
-    private readonly writer: EventWriter,
-    private readonly copies: SourceCopies,
-    private readonly secret: Uint8Array,
-  ) {}
+  readonly #log: EventLog;
+  readonly #writer: EventWriter;
+  readonly #copies: SourceCopies;
+  readonly #secret: Uint8Array;
+  readonly #rush: Rush;
+
+  constructor({ store, writer, copies, commandSecret, surroundings }: ShellParts) {
+    this.#log = store.log;
+    this.#writer = writer;
+    this.#copies = copies;
+    this.#secret = commandSecret;
+    this.#rush = surroundings.rush;
+  }
 
   /** @throws Problem */
   async run(call: Call, body: unknown, work: Work): Promise<Answer> {
     const command = this.identify(call, body);
-    return (await this.replay(command, work)) ?? this.attempt(call, command, work);
+    return this.#rush.during(async () => (await this.replay(command, work)) ?? this.attempt(call, command, work));
   }
 
   /**
@@ -77,7 +92,7 @@ export class CommandShell {
    */
   async follow({ name, occasion, target, cause }: Followed, decide: () => Promise<Plan | Refusal>): Promise<void> {
     const command = { id: this.mac(['reaction', name, occasion, target]), fingerprint: this.mac(['reaction', name]) };
-    if (await this.log.findCommand(command.id)) return;
+    if (await this.#log.findCommand(command.id)) return;
     for (let attempt = 0; attempt < attempts; attempt += 1) {
       const plan = await decide();
       if (isRefusal(plan)) throw new CannotCarryOut(plan.refused);
@@ -98,7 +113,7 @@ export class CommandShell {
         if (replayed) return replayed;
         const problem = plan instanceof Problem ? plan : refused(plan);
         if (waited || !work.restsOn?.codes.includes(problem.code)) throw problem;
-        await this.copies.requireUpTo(work.restsOn.source, call.receivedAt);
+        await this.#copies.requireUpTo(work.restsOn.source, call.receivedAt);
         waited = true;
         continue;
       }
@@ -112,11 +127,11 @@ export class CommandShell {
     const writes: StreamWrite[] = await Promise.all(
       plan.writes.map(async ({ events, caseId, ...write }) => ({
         ...write,
-        events: await this.writer.written(events, cause(caseId)),
+        events: await this.#writer.written(events, cause(caseId)),
       })),
     );
     try {
-      return await this.log.append({
+      return await this.#log.append({
         writes,
         ...(plan.guards && { guards: plan.guards }),
         ...(command && { command }),
@@ -129,7 +144,7 @@ export class CommandShell {
   }
 
   private async replay(command: CommandIdentity | undefined, work: Work): Promise<Answer | undefined> {
-    const seen = command && (await this.log.findCommand(command.id));
+    const seen = command && (await this.#log.findCommand(command.id));
     if (!seen) return undefined;
     if (seen.fingerprint !== command.fingerprint) throw new Problem(422, 'idempotency-key.reused');
     return answerOf(work, seen.versions, true);
@@ -146,7 +161,7 @@ export class CommandShell {
   }
 
   private mac(parts: readonly string[]): string {
-    return createHmac('sha256', this.secret).update(JSON.stringify(parts)).digest('base64url');
+    return createHmac('sha256', this.#secret).update(JSON.stringify(parts)).digest('base64url');
   }
 }
 

@@ -5,6 +5,7 @@ import { APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
 import { Clock } from './clock.js';
 import { CommandShell } from './commands.js';
 import { EventReader, EventWriter } from './events.js';
+import { FreshViews } from './fresh-views.js';
 import { FollowUpCommands } from './following/follow-up.commands.js';
 import { parkedController } from './following/parked.controller.js';
 import { AccessGuard } from './http/access.guard.js';
@@ -26,7 +27,7 @@ export class ServiceModule {
       [Service, service],
       [Clock, service.clock],
       [EventLog, service.store.log],
-      [ViewStore, service.store.views],
+      [ViewStore, new FreshViews(service.store.views, service.runner)],
       [ViewRunner, service.runner],
       [ReactionStore, service.store.reactions],
       [EventReader, service.reader],
@@ -38,7 +39,7 @@ export class ServiceModule {
       [Policies, policies],
       [TokenVerifier, tokens],
       [RequestLimits, limits],
-      [CommandShell, new CommandShell(service.store.log, service.writer, service.copies, service.commandSecret)],
+      [CommandShell, new CommandShell(service)],
     ];
     const shared: Provider[] = [
       ...values.map(([provide, useValue]) => ({ provide, useValue }) as Provider),

@@ -3,10 +3,12 @@ import { operationsEvents, type SealClass } from '@ihala/contracts';
 import {
   asSource,
   type FollowedLog,
+  type FollowOptions,
   FollowUps,
   type JsonObject,
   Observer,
   type Reaction,
+  type Rush,
   StorageUnavailable,
   type Timer,
   type View,
@@ -51,6 +53,8 @@ export interface Surroundings {
   readonly sectors: readonly string[];
   /** derives a secret of its own for each purpose */
   readonly secret: (purpose: string) => Uint8Array;
+  /** of commands: what follows from them stands back meanwhile */
+  readonly rush: Rush;
   readonly clock?: Clock;
 }
 
@@ -70,10 +74,6 @@ export class Service {
   readonly copies = new SourceCopies(this.observers);
   /** a write did not get to disk, and none was seen to since */
   #storageFailed = false;
-  readonly #report = (error: unknown, name: string): void => {
-    if (error instanceof StorageUnavailable) this.#storageFailed = true;
-    this.logger.error({ err: error, name }, 'following failed');
-  };
 
   constructor(
     readonly blueprint: ServiceBlueprint,
@@ -91,7 +91,7 @@ export class Service {
     this.commandSecret = surroundings.secret('command');
     const folded = [...views, ...timers.map(({ due }) => due as unknown as View<JsonObject>)];
     const known = reactions.flatMap(({ knows }) => knows ?? []);
-    this.runner = new ViewRunner(store.log, store.views, folded, { onError: this.#report }, known);
+    this.runner = new ViewRunner(store.log, store.views, folded, this.#following(), known);
   }
 
   /** Begins to follow its own log and those of `others`, which it reads directly. */
@@ -101,16 +101,24 @@ export class Service {
     for (const other of others) {
       const { name: source } = other.blueprint;
       if (source === name || (observes !== 'every service' && !observes.includes(source))) continue;
-      const observer = new Observer(this.store.log, asSource(other.store.log), { onError: this.#report });
+      const observer = new Observer(this.store.log, asSource(other.store.log), this.#following());
       this.observers.set(source, observer);
       observer.start();
     }
   }
 
+  #following(): FollowOptions {
+    const onError = (error: unknown, name: string): void => {
+      if (error instanceof StorageUnavailable) this.#storageFailed = true;
+      this.logger.error({ err: error, name }, 'following failed');
+    };
+    return { onError, rush: this.surroundings.rush };
+  }
+
   /** Begins to tell the handlers of its module what happened and what is due. */
   follow(handlers: { reactions: readonly Reaction[]; timers: readonly Timer[] }): void {
     this.followUps = new FollowUps(this.store, handlers, {
-      onError: this.#report,
+      ...this.#following(),
       now: () => this.clock.now(),
       isTransient,
     });

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type Deployment, type DevIssuer, Policies, TokenVerifier } from '@ihala/access';
 import { AuditModule, auditBlueprint } from '@ihala/audit';
 import { CasesModule, casesBlueprint } from '@ihala/cases';
+import { Rush } from '@ihala/event-log';
 import { openSqliteService } from '@ihala/event-log-sqlite';
 import { type KeyEncryptionKey, SqliteKeyring } from '@ihala/privacy';
 import {
@@ -82,6 +83,7 @@ export async function startServices(
     keyring,
     sectors: sectors.map(({ sector: name }) => name),
     secret: (purpose: string) => key.derive(purpose),
+    rush: new Rush(),
   };
   const services = deployables.map(({ blueprint }) => {
     const { name } = blueprint;

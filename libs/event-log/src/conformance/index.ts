@@ -1,6 +1,7 @@
 import { describe } from '@jest/globals';
 import { appendConformance, readConformance } from './appends.js';
 import type { MakeEngine } from './engine.js';
+import { freshViewConformance } from './fresh-views.js';
 import { observeConformance } from './observing.js';
 import { parkedWorkConformance } from './parked-work.js';
 import { raceConformance } from './races.js';
@@ -31,6 +32,7 @@ export function viewStoreConformance(name: string, makeEngine: MakeEngine): void
   describe(`${name}: view store`, () => {
     viewConformance(makeEngine);
     viewBuildConformance(makeEngine);
+    freshViewConformance(makeEngine);
     viewQueryConformance(makeEngine);
   });
 }
