@@ -30,7 +30,10 @@ export class RestPair {
 
   /** @param folder data of the product @param bareFolder a health log for the floor */
   static async start(folder: string, bareFolder: string): Promise<RestPair> {
-    const [product, bare] = await Promise.all([ServerProcess.start(folder, 'info'), BareServer.start(bareFolder)]);
+    const [product, bare] = await Promise.all([
+      ServerProcess.start(folder, 'info', { IHALA_RATE_LIMIT: '0' }),
+      BareServer.start(bareFolder),
+    ]);
     await quiet(product);
     const { url } = product.anybody;
     const connections = {
