@@ -8,6 +8,7 @@ import { type Lanes, until } from './contest.js';
 import type { Row } from './life.js';
 import { insertsInto } from './log-files.js';
 import { multiplied } from './multiplied.js';
+import type { Peer } from './peer.js';
 
 const CALLERS = 32;
 /** More than a lane gets through in one round. */
@@ -34,6 +35,7 @@ export class LogPair {
     path: string,
     copy: string,
     private readonly told: readonly Row[],
+    private readonly peer?: Peer,
   ) {
     this.ours = openSqliteService(path, 'health');
     this.bare = new DatabaseSync(copy);
@@ -63,6 +65,11 @@ export class LogPair {
       },
       (supply) => {
         this.#insert([supply()]);
+        return 1;
+      },
+      async (peer, supply) => {
+        const { stream, event } = supply();
+        await peer.append(stream, event);
         return 1;
       },
     );
@@ -98,6 +105,12 @@ export class LogPair {
         this.#insert([supply()]);
         return 1;
       },
+      async (peer, supply) => {
+        const { stream, event } = supply();
+        const state = foldedFrom(await peer.load(peer.histories[Math.floor(Math.random() * peer.histories.length)]!));
+        await peer.append(stream, { ...event, data: sendingOn(event, state) });
+        return 1;
+      },
     );
   }
 
@@ -110,6 +123,7 @@ export class LogPair {
     );
     scan.setReturnArrays(true);
     return {
+      ...(this.peer && { peer: this.peer.rebuild(all) }),
       ours: {
         prepare: () => views.declare([]),
         run: async () => {
@@ -138,10 +152,16 @@ export class LogPair {
   async close(): Promise<void> {
     await this.ours.close();
     this.bare.close();
+    this.peer?.close();
   }
 
   /** What is appended is made before the clock runs, for both lanes alike. */
-  #appending(ours: (supply: () => Sending) => Promise<number>, floor: (supply: () => Sending) => number): Lanes {
+  #appending(
+    ours: (supply: () => Sending) => Promise<number>,
+    floor: (supply: () => Sending) => number,
+    theirs?: (peer: Peer, supply: () => Sending) => Promise<number>,
+  ): Lanes {
+    const { peer } = this;
     let stock: Sending[] = [];
     const prepare = async () => {
       stock = sendings(this.told, SUPPLY);
@@ -152,6 +172,7 @@ export class LogPair {
     return {
       ours: { prepare, run: bounded(() => ours(supply)) },
       floor: { prepare, run: bounded(() => floor(supply)) },
+      ...(peer && theirs && { peer: { prepare, run: bounded(() => theirs(peer, supply)) } }),
     };
   }
 
@@ -173,15 +194,24 @@ const send = (log: EventLog, { stream, event, command }: Sending) =>
 
 async function followUp(log: EventLog, stream: string, { stream: next, event, command }: Sending): Promise<void> {
   const history = await Array.fromAsync(log.readStream(stream));
-  const state = history.reduce<ReferralState>((at, of) => evolve(at, of as unknown as ReferralEvent), initialState);
-  if (state.status === 'none') throw new Error('there is no such referral');
-  const sent = { ...(event.data as object), follows: state.referralId } as never;
-  const [decided] = decide({ action: 'send', sent, personal: {} as never }, initialState) as ReferralEvent[];
+  const state = foldedFrom(history);
   await log.append({
-    writes: [{ stream: next, expectedVersion: 0, events: [{ ...event, data: decided!.data as never }] }],
+    writes: [{ stream: next, expectedVersion: 0, events: [{ ...event, data: sendingOn(event, state) }] }],
     guards: [{ stream, version: state.version }],
     command,
   });
+}
+
+function foldedFrom(history: readonly { readonly type: string; readonly data: object }[]) {
+  const state = history.reduce<ReferralState>((at, of) => evolve(at, of as unknown as ReferralEvent), initialState);
+  if (state.status === 'none') throw new Error('there is no such referral');
+  return state;
+}
+
+function sendingOn(event: NewEvent, { referralId }: { readonly referralId: string }): NewEvent['data'] {
+  const sent = { ...(event.data as object), follows: referralId } as never;
+  const [decided] = decide({ action: 'send', sent, personal: {} as never }, initialState) as ReferralEvent[];
+  return decided!.data as never;
 }
 
 /** Sent referrals, sealed words included, each a stream of its own. */

@@ -5,6 +5,7 @@ import { race } from './contest.js';
 import { toldLife } from './life.js';
 import { fillFolder } from './log-files.js';
 import { asJson, asText, type Finding } from './report.js';
+import { installPeer } from './peer.js';
 import { type Place, type Opened, type Stage, stages } from './stages.js';
 
 const usage = `npm run bench [-- options]
@@ -13,6 +14,8 @@ Measures the embedded engine and the REST API, each figure in turn with its floo
 cost on this machine, with the same rows and the same durability. Prints both, their ratio, and how each figure holds
 up as the log grows. Progress goes to stderr. Nothing is left behind.
 
+  --peers           also beside @event-driven-io/emmett-sqlite, which is installed on demand (a compiler is needed, and a
+                    minute); on 3,000 events of its own, in the same run
   --json            the same as JSON
   --only a,b        some of: ${stages.flatMap(({ contests }) => contests.map(({ name }) => name)).join(', ')}
   --sizes a,b       events in the log (default 1000,100000,1000000; a million takes 6 GB of disk for a while)
@@ -28,12 +31,14 @@ interface Options {
   readonly rounds: number;
   readonly ms: number;
   readonly folder: string;
+  readonly peer?: string;
 }
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       json: { type: 'boolean' },
+      peers: { type: 'boolean' },
       only: { type: 'string' },
       sizes: { type: 'string', default: '1000,100000,1000000' },
       rounds: { type: 'string', default: '7' },
@@ -53,19 +58,22 @@ async function main(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
   const [rounds, ms] = [counted('rounds', values.rounds), counted('ms', values.ms)];
   const sizes = values.sizes.split(',').map((size) => counted('sizes', size, 200));
-  const findings = await measured({ only, sizes, rounds, ms, folder });
+  const findings = await measured({
+    ...{ only, sizes, rounds, ms, folder },
+    ...(values.peers && { peer: installPeer(values.folder, progress) }),
+  });
   process.stdout.write(values.json ? asJson(findings) : asText(findings));
 }
 
 async function measured(options: Options): Promise<Finding[]> {
-  const { folder, sizes } = options;
+  const { folder, sizes, peer } = options;
   progress('playing a case through REST, for rows to multiply');
   const told = await toldLife();
   const places = sizes
     .toSorted((a, b) => a - b)
     .map((events): Place => {
       progress(`filling logs with ${events.toLocaleString('en')} events`);
-      const place = { folder: join(folder, String(events)), events, told };
+      const place = { folder: join(folder, String(events)), events, told, ...(peer && { peer }) };
       fillFolder(place.folder, told, events);
       return place;
     });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Contest, Lanes } from './contest.js';
 import type { Row } from './life.js';
 import { LogPair } from './log-lanes.js';
+import { Peer } from './peer.js';
 import { RestPair } from './rest-lanes.js';
 import { SealPair } from './seal-lanes.js';
 
@@ -40,6 +41,8 @@ export interface Place {
   readonly folder: string;
   readonly events: number;
   readonly told: readonly Row[];
+  /** where the peer is installed, if it is asked for */
+  readonly peer?: string;
 }
 
 const durable = 'the same rows, in one durable transaction';
@@ -48,11 +51,14 @@ const command = { unit: 'requests', floor: `${bareHandler}one seal, one durable 
 const page = { unit: 'requests', floor: `${bareHandler}as many rows read and parsed` };
 
 const logs = stage<LogPair>({
-  open: ({ folder, told }) => new LogPair(copyOf(folder, 'ours'), copyOf(folder, 'bare'), told),
+  async open({ folder, told, peer }) {
+    const theirs = peer && (await Peer.open(peer, join(folder, 'peer.sqlite'), told));
+    return new LogPair(copyOf(folder, 'ours'), copyOf(folder, 'bare'), told, theirs || undefined);
+  },
   contests: [
     {
       name: 'append-1',
-      ...{ unit: 'appends', floor: `raw insert: ${durable} each`, target: 0.8 },
+      ...{ unit: 'appends', floor: `raw insert: ${durable} each`, target: 0.8, peerTarget: 3 },
       lanes: (pair) => pair.sequential(),
     },
     {
@@ -62,12 +68,24 @@ const logs = stage<LogPair>({
     },
     {
       name: 'load-decide-append',
-      ...{ unit: 'decisions', floor: `raw read of the stream, unparsed, and insert: ${durable}`, target: 0.5 },
+      ...{
+        unit: 'decisions',
+        floor: `raw read of the stream, unparsed, and insert: ${durable}`,
+        target: 0.5,
+        peerTarget: 3,
+      },
       lanes: (pair) => pair.loadDecideAppend(),
     },
     {
       name: 'rebuild',
-      ...{ unit: 'events', floor: 'raw scan of the log, JSON parsed', target: 0.4, enough: 100_000, rounds: 3 },
+      ...{
+        unit: 'events',
+        floor: 'raw scan of the log, JSON parsed',
+        target: 0.4,
+        enough: 100_000,
+        rounds: 3,
+        peerTarget: 10,
+      },
       lanes: (pair) => pair.rebuild(),
     },
   ],
