@@ -2,7 +2,6 @@ import type { Client } from './client.js';
 
 export interface LiveMessage {
   readonly id: string;
-  readonly event: string;
   readonly data: Readonly<Record<string, unknown>>;
 }
 
@@ -64,11 +63,10 @@ export class LiveReader {
 
   #take(block: string): void {
     const fields = block.split('\n').map((line) => /^([a-z]*): ?(.*)$/.exec(line)!.slice(1) as [string, string]);
-    const { '': comment, retry, id, event, data, ...others } = Object.fromEntries(fields);
+    const { '': comment, retry, id, data, ...others } = Object.fromEntries(fields);
     if (Object.keys(others).length > 0) throw new Error(`unknown fields: ${Object.keys(others).join()}`);
     if (comment !== undefined) this.comments.push(comment);
     if (retry !== undefined) this.retry = Number(retry);
-    if (data !== undefined)
-      this.messages.push({ id: id!, event: event!, data: JSON.parse(data) as LiveMessage['data'] });
+    if (data !== undefined) this.messages.push({ id: id!, data: JSON.parse(data) as LiveMessage['data'] });
   }
 }

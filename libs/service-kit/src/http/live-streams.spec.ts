@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { type LiveSource, LiveStreams, type Message } from './live-streams.js';
 
-const message = (place: number): Message => ({ id: `m${place}`, event: 'tea', data: { place } });
-const text = (place: number) => `id: m${place}\nevent: tea\ndata: {"place":${place}}\n\n`;
+const message = (place: number): Message => ({ id: `m${place}`, data: { place } });
+const text = (place: number) => `id: m${place}\ndata: {"place":${place}}\n\n`;
 const inAnHour = () => new Date(Date.now() + 3_600_000);
 
 /** A source of numbers up to `end`, two a page, that counts who listens to it. */

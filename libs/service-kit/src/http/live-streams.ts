@@ -3,7 +3,6 @@ import { Streaming } from './streaming.js';
 /** One message of an event stream; `id` is what a reader comes back with as `Last-Event-ID`. */
 export interface Message {
   readonly id: string;
-  readonly event: string;
   readonly data: object;
 }
 
@@ -82,7 +81,7 @@ export class LiveStreams {
   }
 }
 
-const written = ({ id, event, data }: Message) => `id: ${id}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+const written = ({ id, data }: Message) => `id: ${id}\ndata: ${JSON.stringify(data)}\n\n`;
 
 /** Rung by whoever has news; it keeps sounding until it is stilled. */
 class Bell {

@@ -56,7 +56,6 @@ export class Timeline {
         const events = await Array.fromAsync(this.log.readLog({ after, limit: liveBatch, caseId }));
         const messages = events.map((event) => ({
           id: this.cursors.encode(list, endAt(event)),
-          event: 'timeline',
           data: item(event, call.language),
         }));
         return { messages, end: events.at(-1)?.position ?? after };
