@@ -9,7 +9,7 @@ export class Answer {
     readonly headers: Headers,
     readonly text: string,
   ) {
-    this.body = /json/.test(headers.get('content-type') ?? '') ? (JSON.parse(text) as Record<string, unknown>) : {};
+    this.body = /[/+]json/.test(headers.get('content-type') ?? '') ? (JSON.parse(text) as Record<string, unknown>) : {};
   }
 
   get id(): string {

@@ -125,6 +125,35 @@ describe('the feed of a case', () => {
     expect(await types(fatima)).toHaveLength(8);
   });
 
+  it('tells the custodian alone which referral opened a case again, or ended a consent', async () => {
+    await opening();
+    await sending();
+    await proposing();
+    await told('CaseClosed');
+    await told('CaseReopened', { referralId });
+    await told('ConsentWithdrawn', { consentId, cause: 'reported', referralId });
+    expect((await feed(fatima)).slice(-2)).toMatchObject([
+      { type: 'CaseReopened', referralId },
+      { type: 'ConsentWithdrawn', referralId, consentId },
+    ]);
+    expect(await types(karim)).toEqual(['TransferProposed']);
+    expect(await types(nadia)).toEqual(['ReferralSent']);
+  });
+
+  it('goes on over what an operator gave up on for no case, or one that is not known', async () => {
+    const skip = async (ofCase: string | undefined, sequence: number) => {
+      const { caseId: _, ...envelope } = event('ErrandSkipped', { reaction: 'tea', code: 'event.unreadable' });
+      const place = { stream: `health/parked-${randomUUID()}`, version: 1, sequence, recordedAt: at };
+      await cases.log.observe('health', [{ ...envelope, ...place, ...(ofCase && { caseId: ofCase }) }]);
+    };
+    await skip(undefined, 0);
+    await skip(randomUUID(), 1);
+    await opening();
+    await skip(caseId, 2);
+    expect(await types(fatima)).toEqual(['CaseOpened', 'ErrandSkipped']);
+    expect(await types(karim)).toEqual([]);
+  });
+
   it('holds ids and codes; which consent an offer rests on is the custodian’s business', async () => {
     await opening();
     await proposing();

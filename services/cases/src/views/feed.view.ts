@@ -1,5 +1,5 @@
-import { caseEventTypes } from '@ihala/case-file';
-import { referralEvents } from '@ihala/contracts';
+import { caseEventTypes, caseStream } from '@ihala/case-file';
+import { operationsEvents, referralEvents } from '@ihala/contracts';
 import {
   type Equals,
   type JsonObject,
@@ -35,13 +35,14 @@ type FeedDocument = {
 
 export const feedView: View<FeedDocument> = {
   name: 'feed',
-  version: 1,
-  handles: [...caseEventTypes, ...Object.keys(referralEvents)],
+  version: 2,
+  handles: [...caseEventTypes, ...Object.keys(referralEvents), ...Object.keys(operationsEvents)],
   indexes: [
     ['audience', 'position'],
     ['audience', 'source', 'position'],
   ],
   async fold(event: RecordedEvent, docs: ViewWriter<FeedDocument>): Promise<void> {
+    if (event.type in operationsEvents) return foldOperation(event, docs);
     const before = (await docs.get(event.stream))?.parties;
     const after = partiesAfter(before, event);
     if (after !== before) docs.put(event.stream, { parties: after });
@@ -53,6 +54,17 @@ export const feedView: View<FeedDocument> = {
     }
   },
 };
+
+/** What an operator did about a case concerns its custodian, in whichever service; no work list of a sector shows it. */
+async function foldOperation(event: RecordedEvent, docs: ViewWriter<FeedDocument>): Promise<void> {
+  const parties = event.caseId && (await docs.get(caseStream(event.caseId)))?.parties;
+  if (!parties) return;
+  const { id, position } = event;
+  const item = itemOf(event, parties, true);
+  for (const audience of audiencesOf(parties.owner)) {
+    docs.put(`${id} ${audience}`, { audience, position, source: 'cases', item });
+  }
+}
 
 /** @throws Error on an event of a case or referral that never began */
 function partiesAfter(before: Parties | undefined, { type, data }: RecordedEvent): Parties {
@@ -97,7 +109,7 @@ function knowing(parties: Parties | undefined, { data }: RecordedEvent): string[
 
 function itemOf(event: RecordedEvent, { service }: Parties, isOwner: boolean): JsonObject {
   const { id, recordedAt: at, source = 'cases', type, caseId, stream, data } = event;
-  const referralId = /\/referral-(.+)$/.exec(stream)?.[1];
+  const referralId = /\/referral-(.+)$/.exec(stream)?.[1] ?? data['referralId'];
   const { transferId, consentId } = data;
   return {
     ...{ id, at, source, type },
