@@ -5,6 +5,7 @@ import type { EventLog, PublishedEvent } from '@ihala/event-log';
 import { type Client, eventually } from './client.js';
 import { auditorOfCndp, auditorOfSante, fatima, nadia, of, officer } from './people.js';
 import { ServiceAlone } from './service-alone.js';
+import { World } from './world.js';
 
 const many = 100_000;
 const batch = 1000;
@@ -53,15 +54,19 @@ const counting = (log: EventLog): EventLog =>
     },
   });
 
+async function hear(log: EventLog, source: string, count: number): Promise<void> {
+  for (let from = 0; from < count; from += batch) {
+    await log.observe(
+      source,
+      Array.from({ length: batch }, (_, index) => published(from + index, source)),
+    );
+  }
+}
+
 beforeAll(async () => {
   audit = await ServiceAlone.start(auditBlueprint, AuditModule, counting);
   cndp = await audit.as(auditorOfCndp);
-  for (let from = 0; from < many; from += batch) {
-    await audit.log.observe(
-      'cases',
-      Array.from({ length: batch }, (_, index) => published(from + index, 'cases')),
-    );
-  }
+  await hear(audit.log, 'cases', many);
   await audit.log.observe('health', [published(0, 'health'), published(1, 'health')]);
   await audit.settled();
 }, 120_000);
@@ -173,4 +178,21 @@ describe('events.ndjson', () => {
     }
     await eventually(async () => expect(await lines(cndp, '?limit=1')).toHaveLength(1));
   });
+});
+
+describe('a server that is told to stop while an export is under way', () => {
+  it('waits for its reader no longer than for others, and does not end it as if it were whole', async () => {
+    const world = await World.start();
+    const { log } = world.service('audit').store;
+    // more than the machine's own buffers take
+    await hear(log, 'a-sector-of-long-ago', 30_000);
+    const by = await world.as(auditorOfCndp);
+    const answer = await eventually(async () => {
+      const found = await by.open('/v1/audit/events.ndjson', new AbortController().signal);
+      expect(found.status).toBe(200);
+      return found;
+    });
+    await world.stop();
+    await expect(answer.text()).rejects.toThrow('terminated');
+  }, 60_000);
 });

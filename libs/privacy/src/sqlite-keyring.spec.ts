@@ -42,6 +42,19 @@ describe('the keyring file', () => {
     await keyring.close();
   });
 
+  test('is none when it is kept in memory', async () => {
+    const before = process.cwd();
+    process.chdir(folder);
+    try {
+      const keyring = new SqliteKeyring(':memory:', kek);
+      await keyring.keysFor(aminata, ['identity']);
+      await keyring.close();
+      expect(readdirSync(folder)).toEqual([]);
+    } finally {
+      process.chdir(before);
+    }
+  });
+
   test('keeps no copy of a destroyed key, wrapped or not', async () => {
     const keyring = new SqliteKeyring(file, kek);
     const people = Array.from({ length: 40 }, () => randomUUID());

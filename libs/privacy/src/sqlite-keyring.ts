@@ -27,11 +27,11 @@ export class SqliteKeyring extends Keyring {
   readonly #insert: StatementSync;
   readonly #wipe: StatementSync;
 
-  /** @throws WrongKeyEncryptionKey */
+  /** @param file or `:memory:` @throws WrongKeyEncryptionKey */
   constructor(file: string, kek: KeyEncryptionKey, cache?: KeyCache) {
     super(kek, cache);
     // Made with this mode before SQLite opens it: the write-ahead log takes over the mode of the file.
-    closeSync(openSync(file, 'a', 0o600));
+    if (file !== ':memory:') closeSync(openSync(file, 'a', 0o600));
     this.#db = new DatabaseSync(file);
     // secure_delete: a destroyed key must not stay readable in a freed part of a page.
     this.#db.exec('PRAGMA busy_timeout = 1000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
