@@ -72,12 +72,16 @@ describe('the checker', () => {
   }, 120_000);
   afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
 
-  const last = '(SELECT max(position) FROM events WHERE source IS NULL AND body NOT LIKE \'%"agency":"ihala"%\')';
+  const newest = '(SELECT max(sequence) FROM events WHERE source IS NULL)';
   const copy = "(SELECT max(position) FROM events WHERE source = 'cases')";
   it.each([
-    ['acknowledged-missing', 'cases', `DELETE FROM events WHERE position = ${last}`],
+    ['acknowledged-missing', 'cases', 'DELETE FROM events WHERE source IS NULL'],
     ['position-gap', 'cases', 'DELETE FROM events WHERE position = 3'],
-    ['sequence-gap', 'cases', `UPDATE events SET sequence = sequence + 1 WHERE position = ${last}`],
+    [
+      'sequence-gap',
+      'cases',
+      `UPDATE events SET sequence = sequence + 1 WHERE source IS NULL AND sequence = ${newest}`,
+    ],
     ['command-row-missing', 'cases', 'DELETE FROM commands'],
     ['copy-behind', 'audit', `DELETE FROM events WHERE position = ${copy}`],
     ['copy-differs', 'audit', `UPDATE events SET body = replace(body, 'oim', 'hcr') WHERE source = 'cases'`],
