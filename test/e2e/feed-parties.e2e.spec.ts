@@ -149,9 +149,10 @@ describe('the feed of a case', () => {
     await skip(undefined, 0);
     await skip(randomUUID(), 1);
     await opening();
+    await proposing();
     await skip(caseId, 2);
-    expect(await types(fatima)).toEqual(['CaseOpened', 'ErrandSkipped']);
-    expect(await types(karim)).toEqual([]);
+    expect(await types(fatima)).toEqual(['CaseOpened', 'TransferProposed', 'ErrandSkipped']);
+    expect(await types(karim)).toEqual(['TransferProposed']);
   });
 
   it('holds ids and codes; which consent an offer rests on is the custodian’s business', async () => {
