@@ -1,26 +1,34 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { Rush } from './rush.js';
 
+/** What a loop follows: a log, or the log of another service. */
+interface Followed {
+  /** Calls back when there may be more to read. Returns how to stop. */
+  onCommit(wake: () => void): () => void;
+}
+
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 10_000;
 /** What comes within this time of the last step is taken together in a rush. */
 const GATHERING_MS = 25;
 
 /**
- * Runs a step again and again, one at a time: at once when woken, at once or, in a rush, soon when hinted at, else after the pause the step asked for.
+ * Runs a step again and again, one at a time: at once when woken; after a commit at once or, in a rush, soon; else after the pause
+ * the step asked for.
  * A failing step is reported and tried again with growing pauses (0.1 s to 10 s), which nothing shortens but the end.
  */
 export class Loop {
   #running: Promise<void> | undefined;
   #stopped = false;
   #woken = false;
-  #hinted = false;
+  #committed = false;
   #begun = 0;
   #reconsiderRest: (() => void) | undefined;
-  #forget: (() => void) | undefined;
+  #forget: readonly (() => void)[] | undefined;
 
   /** @param step one bounded piece of work; returns how long to rest if nobody wakes, in ms (Infinity: until woken) */
   constructor(
+    private readonly followed: Followed,
     private readonly step: () => Promise<number>,
     private readonly onError: (error: unknown) => void,
     private readonly rush?: Rush,
@@ -28,7 +36,10 @@ export class Loop {
 
   start(): void {
     this.#stopped = false;
-    this.#forget ??= this.rush?.whenOver(() => this.#reconsiderRest?.());
+    this.#forget ??= [
+      this.followed.onCommit(() => this.#moreToDo()),
+      ...(this.rush ? [this.rush.whenOver(() => this.#reconsiderRest?.())] : []),
+    ];
     this.#running ??= this.#run();
   }
 
@@ -38,27 +49,27 @@ export class Loop {
     this.#reconsiderRest?.();
   }
 
-  /** There is more to do, and nobody waits for it. */
-  hint(): void {
-    if (this.#hinted) return;
-    this.#hinted = true;
-    this.#reconsiderRest?.();
-  }
-
   /** Resolves once the step under way has ended. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    this.#forget?.();
+    for (const forget of this.#forget ?? []) forget();
     this.#forget = undefined;
     this.#reconsiderRest?.();
     await this.#running;
     this.#running = undefined;
   }
 
+  /** Nobody waits for it. */
+  #moreToDo(): void {
+    if (this.#committed) return;
+    this.#committed = true;
+    this.#reconsiderRest?.();
+  }
+
   async #run(): Promise<void> {
     let failures = 0;
     while (!this.#stopped) {
-      this.#woken = this.#hinted = false;
+      this.#woken = this.#committed = false;
       this.#begun = performance.now();
       try {
         const pause = await this.step();
@@ -76,11 +87,11 @@ export class Loop {
   /** When the next step begins, if there is a reason for it. */
   #due(): number {
     if (this.#woken) return 0;
-    if (!this.#hinted) return Infinity;
+    if (!this.#committed) return Infinity;
     return this.rush?.isOn ? this.#begun + GATHERING_MS : 0;
   }
 
-  /** @param until when it is over in any case, on the clock of `performance`; asked again after every wake and hint */
+  /** @param until when it is over in any case, on the clock of `performance`; asked again after every wake and commit */
   async #rest(ms: number, until: () => number): Promise<void> {
     const end = performance.now() + ms;
     await new Promise<void>((resolve) => {

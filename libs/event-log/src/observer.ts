@@ -42,7 +42,6 @@ export class Observer {
   #next: number | undefined;
   #parked = false;
   #stopped = false;
-  #unsubscribe: (() => void) | undefined;
 
   constructor(
     private readonly log: EventLog,
@@ -53,6 +52,7 @@ export class Observer {
     this.#batchSize = options.batchSize ?? 500;
     this.#pollMs = options.pollMs ?? 1000;
     this.#loop = new Loop(
+      sourceLog,
       () => this.#step(),
       (error) => options.onError(error, this.source),
       options.rush,
@@ -61,14 +61,12 @@ export class Observer {
 
   start(): void {
     this.#stopped = false;
-    this.#unsubscribe = this.sourceLog.onCommit(() => this.#loop.hint());
     this.#loop.start();
   }
 
   /** Resolves once the batch under way is copied. Whoever still waits in `upTo` is told false. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    this.#unsubscribe?.();
     await this.#loop.stop();
     for (const waiter of this.#waiters) waiter.answer(false);
   }

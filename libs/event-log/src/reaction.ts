@@ -34,7 +34,6 @@ export class ReactionFollower {
   readonly #pollMs: number;
   #checkpoint: number | undefined;
   #known = 0;
-  #unsubscribe: (() => void) | undefined;
 
   constructor(
     readonly reaction: Reaction,
@@ -47,6 +46,7 @@ export class ReactionFollower {
     this.#batchSize = options.batchSize ?? 500;
     this.#pollMs = options.pollMs ?? 1000;
     this.#loop = new Loop(
+      log,
       () => this.#step(),
       (error) => {
         // how far it came is looked up again
@@ -58,13 +58,11 @@ export class ReactionFollower {
   }
 
   start(): void {
-    this.#unsubscribe = this.log.onCommit(() => this.#loop.hint());
     this.#loop.start();
   }
 
   /** Resolves once the errand under way has ended. */
   stop(): Promise<void> {
-    this.#unsubscribe?.();
     return this.#loop.stop();
   }
 

@@ -4,10 +4,22 @@ import { Rush } from './rush.js';
 
 const turn = () => new Promise(setImmediate);
 
-/** How often a loop steps that is hinted at 100 times, with several turns in between. */
-async function stepsFor(rush: Rush, hint: (loop: Loop) => void): Promise<number> {
+/** A log, as far as a loop sees it. */
+function commits() {
+  const listeners = new Set<() => void>();
+  const onCommit = (wake: () => void) => {
+    listeners.add(wake);
+    return () => void listeners.delete(wake);
+  };
+  return { onCommit, commit: () => listeners.forEach((wake) => wake()) };
+}
+
+/** How often a loop steps when something happens 100 times, with several turns in between. */
+async function stepsFor(rush: Rush, happens: (loop: Loop, commit: () => void) => void): Promise<number> {
   let steps = 0;
+  const log = commits();
   const loop = new Loop(
+    log,
     async () => {
       steps += 1;
       return Infinity;
@@ -18,7 +30,7 @@ async function stepsFor(rush: Rush, hint: (loop: Loop) => void): Promise<number>
   loop.start();
   await turn();
   for (let n = 0; n < 100; n++) {
-    hint(loop);
+    happens(loop, log.commit);
     for (let turns = 0; turns < 4; turns++) await turn();
   }
   await loop.stop();
@@ -62,11 +74,11 @@ describe('a rush', () => {
     expect(rush.isOn).toBe(false);
   });
 
-  it('has followers gather what they are hinted at, unless somebody waits; else they follow at once', async () => {
+  it('has followers gather what is committed, unless somebody waits; else they follow at once', async () => {
     const rush = new Rush();
-    expect(await stepsFor(rush, (loop) => loop.hint())).toBe(101);
+    expect(await stepsFor(rush, (_, commit) => commit())).toBe(101);
     const end = commands(rush, 2);
-    expect(await stepsFor(rush, (loop) => loop.hint())).toBeLessThan(60);
+    expect(await stepsFor(rush, (_, commit) => commit())).toBeLessThan(60);
     expect(await stepsFor(rush, (loop) => loop.wake())).toBe(101);
     await end();
   });
@@ -75,7 +87,9 @@ describe('a rush', () => {
     const rush = new Rush();
     const end = commands(rush, 2);
     let stepped = () => {};
+    const log = commits();
     const loop = new Loop(
+      log,
       async () => {
         stepped();
         return Infinity;
@@ -86,7 +100,7 @@ describe('a rush', () => {
     for (let n = 0; n < 20; n++) {
       const next = new Promise<void>((resolve) => (stepped = resolve));
       if (n === 0) loop.start();
-      else loop.hint();
+      else log.commit();
       if (n === 10) await end();
       await next;
     }

@@ -38,7 +38,6 @@ interface Waiter {
  */
 export class ViewRunner {
   readonly #followers: readonly ViewFollower[];
-  #unsubscribe: (() => void) | undefined;
 
   /**
    * @param views all views of the service, and `others` those that somebody else folds (what a reaction knows); whatever
@@ -57,13 +56,11 @@ export class ViewRunner {
   /** Declares the views and begins to fold. */
   async start(): Promise<void> {
     await this.store.declare([...this.views, ...this.others]);
-    this.#unsubscribe = this.log.onCommit(() => this.#followers.forEach((follower) => follower.hint()));
     for (const follower of this.#followers) await follower.start();
   }
 
   /** Resolves once the batches under way are finished. Whoever still waits in `caughtUp` is rejected. */
   async stop(): Promise<void> {
-    this.#unsubscribe?.();
     await Promise.all(this.#followers.map((follower) => follower.stop()));
   }
 
@@ -116,6 +113,7 @@ class ViewFollower {
     this.#batchSize = options.batchSize ?? DEFAULT_BATCH;
     this.#pollMs = options.pollMs ?? 1000;
     this.#loop = new Loop(
+      log,
       () => this.#step(),
       (error) => options.onError(error, view.name),
       options.rush,
@@ -127,10 +125,6 @@ class ViewFollower {
     this.#servesFrom = await this.log.lastPosition();
     await this.#takeOver();
     this.#loop.start();
-  }
-
-  hint(): void {
-    this.#loop.hint();
   }
 
   async stop(): Promise<void> {

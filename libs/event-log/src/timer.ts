@@ -32,11 +32,10 @@ export class TimerFollower {
   readonly #pollMs: number;
   /** done, and not folded away yet */
   #done = new Set<string>();
-  #unsubscribe: (() => void) | undefined;
 
   constructor(
     readonly timer: Timer,
-    private readonly log: EventLog,
+    log: EventLog,
     private readonly views: ViewStore,
     store: ReactionStore,
     private readonly options: ReactionOptions,
@@ -44,6 +43,7 @@ export class TimerFollower {
     this.#desk = new ErrandDesk(timer.name, store, options);
     this.#pollMs = options.pollMs ?? 1000;
     this.#loop = new Loop(
+      log,
       () => this.#step(),
       (error) => options.onError(error, timer.name),
       options.rush,
@@ -51,13 +51,11 @@ export class TimerFollower {
   }
 
   start(): void {
-    this.#unsubscribe = this.log.onCommit(() => this.#loop.hint());
     this.#loop.start();
   }
 
   /** Resolves once the errand under way has ended. */
   stop(): Promise<void> {
-    this.#unsubscribe?.();
     return this.#loop.stop();
   }
 
