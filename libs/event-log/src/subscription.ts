@@ -69,18 +69,20 @@ export class ViewRunner {
     await Promise.all(this.#followers.map((follower) => follower.reached(position)));
   }
 
+  /** Whether that happens within a time; not when the runner stops before. */
+  caughtUpWithin(position: number, withinMs: number): Promise<boolean> {
+    return isSoon(this.caughtUp(position), withinMs);
+  }
+
   /**
    * Resolves once what is read of a view holds all that the log holds now. Not waited for: a view that is being built or is
    * followed by someone else, and any for longer than `withinMs`.
    */
   async refresh({ name }: View<JsonObject>, withinMs: number): Promise<void> {
     const follower = this.#followers.find(({ view }) => view.name === name);
+    if (follower === undefined || !follower.serves) return;
     const end = await this.log.lastPosition();
-    if (follower === undefined || !follower.serves || follower.checkpoint >= end) return;
-    let late: NodeJS.Timeout | undefined;
-    const tooLate = new Promise<void>((resolve) => (late = setTimeout(resolve, withinMs)));
-    await Promise.race([follower.reached(end).catch(() => {}), tooLate]);
-    clearTimeout(late);
+    if (follower.checkpoint < end) await isSoon(follower.reached(end), withinMs);
   }
 
   /** How far each view is behind the log now. */
@@ -92,6 +94,19 @@ export class ViewRunner {
       behind: Math.max(0, end - checkpoint),
     }));
   }
+}
+
+/** Whether it is fulfilled within a time. */
+async function isSoon(coming: Promise<unknown>, withinMs: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => (timer = setTimeout(resolve, withinMs, false)));
+  const come = coming.then(
+    () => true,
+    () => false,
+  );
+  const soon = await Promise.race([come, late]);
+  clearTimeout(timer);
+  return soon;
 }
 
 class ViewFollower {

@@ -134,12 +134,7 @@ export class Service {
     const now = this.clock.now();
     const copied = await Promise.all([...this.observers.values()].map((observer) => observer.upTo(now, withinMs)));
     if (copied.includes(false)) return false;
-    const late = new Promise<false>((resolve) => setTimeout(resolve, withinMs, false).unref());
-    const folded = this.runner.caughtUp(await this.store.log.lastPosition()).then(
-      () => true,
-      () => false,
-    );
-    return Promise.race([folded, late]);
+    return this.runner.caughtUpWithin(await this.store.log.lastPosition(), withinMs);
   }
 
   /** What its Nest application is told, and tells. */

@@ -34,12 +34,7 @@ export class AuditEvents {
    */
   async settled(): Promise<number> {
     const end = await this.log.lastPosition();
-    const late = new Promise<false>((resolve) => setTimeout(resolve, indexPatienceMs, false).unref());
-    const indexed = this.runner.caughtUp(end).then(
-      () => true,
-      () => false,
-    );
-    if (await Promise.race([indexed, late])) return end;
+    if (await this.runner.caughtUpWithin(end, indexPatienceMs)) return end;
     throw new Problem(503, 'service.catching-up', { retryAfterSeconds: 1 });
   }
 
