@@ -28,12 +28,12 @@ export class SqliteReactionStore extends ReactionStore {
   }
 
   async checkpoint(reaction: string): Promise<number> {
-    return (this.#checkpoint.get(reaction) as { checkpoint: number } | undefined)?.checkpoint ?? 0;
+    return this.#toldOf(reaction);
   }
 
   async moveCheckpoint(reaction: string, from: number, to: number): Promise<void> {
     lazily(this.db, () => {
-      const actual = (this.#checkpoint.get(reaction) as { checkpoint: number } | undefined)?.checkpoint ?? 0;
+      const actual = this.#toldOf(reaction);
       if (actual !== from) throw new CheckpointMoved(`reaction ${reaction} is at ${actual}, not at ${from}`);
       this.#move.run(reaction, to);
     });
@@ -64,6 +64,10 @@ export class SqliteReactionStore extends ReactionStore {
 
   async count(): Promise<number> {
     return (this.db.prepare('SELECT count(*) AS count FROM parked').get() as { count: number }).count;
+  }
+
+  #toldOf(reaction: string): number {
+    return (this.#checkpoint.get(reaction) as { checkpoint: number } | undefined)?.checkpoint ?? 0;
   }
 }
 

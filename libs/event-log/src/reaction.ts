@@ -87,8 +87,7 @@ export class ReactionFollower {
       this.#known = knows ? await this.#recollected(knows) : 0;
     }
     const from = this.#checkpoint;
-    const events: RecordedEvent[] = [];
-    for await (const event of this.log.readLog({ after: from, limit: this.#batchSize })) events.push(event);
+    const events = await this.#read(from, this.#batchSize);
     for (const event of events) {
       if (!reactsTo.includes(event.type)) continue;
       await this.#learn(event.position, events);
@@ -116,7 +115,8 @@ export class ReactionFollower {
       const next =
         this.#known >= first - 1
           ? batch.slice(this.#known - first + 1, to - first + 1)
-          : await this.#missed(Math.min(this.#batchSize, first - 1 - this.#known));
+          : // what it knows was lost or is new: what was reacted to already is read again
+            await this.#read(this.#known, Math.min(this.#batchSize, first - 1 - this.#known));
       const end = next.at(-1)!.position;
       this.#known = await this.views.advance(knows, this.#known, end, next);
     }
@@ -128,9 +128,8 @@ export class ReactionFollower {
     return this.views.checkpoint(knows);
   }
 
-  /** What it knows was lost or is new: read again what was reacted to already. */
-  async #missed(limit: number): Promise<readonly RecordedEvent[]> {
-    return Array.fromAsync(this.log.readLog({ after: this.#known, limit }));
+  #read(after: number, limit: number): Promise<readonly RecordedEvent[]> {
+    return Array.fromAsync(this.log.readLog({ after, limit }));
   }
 
   async #tell(event: RecordedEvent): Promise<void> {

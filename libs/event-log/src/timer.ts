@@ -24,6 +24,7 @@ export interface TimerLag {
 }
 
 const PAGE = 100;
+const earliestFirst = { field: 'dueAt', direction: 'asc' } as const;
 
 /** Watches the clock for one timer. */
 export class TimerFollower {
@@ -89,14 +90,9 @@ export class TimerFollower {
   }
 
   /** The earliest first. */
-  async *#dueBy(now: string): AsyncGenerator<Page<Due>['items'][number]> {
+  #dueBy(now: string): AsyncGenerator<Page<Due>['items'][number]> {
     const range = { field: 'dueAt', to: now } as const;
-    const query = { anyOf: [{}], range, sort: { field: 'dueAt', direction: 'asc' }, limit: PAGE } as const;
-    for (let page = await this.views.find(this.timer.due, query); ;) {
-      yield* page.items;
-      if (page.end === undefined) return;
-      page = await this.views.find(this.timer.due, { ...query, after: page.end });
-    }
+    return this.views.findAll(this.timer.due, { anyOf: [{}], range, sort: earliestFirst, limit: PAGE });
   }
 
   async #fire(id: string, due: Due): Promise<void> {
@@ -109,13 +105,8 @@ export class TimerFollower {
 
   /** Not later than the next poll: the clock may jump, and the view may be behind. */
   async #untilNext(now: string): Promise<number> {
-    const sort = { field: 'dueAt', direction: 'asc' } as const;
-    const next = await this.views.find(this.timer.due, {
-      anyOf: [{}],
-      range: { field: 'dueAt', from: now },
-      sort,
-      limit: 1,
-    });
+    const range = { field: 'dueAt', from: now } as const;
+    const next = await this.views.find(this.timer.due, { anyOf: [{}], range, sort: earliestFirst, limit: 1 });
     const dueAt = next.items.find(({ doc }) => doc.dueAt > now)?.doc.dueAt;
     return dueAt === undefined ? this.#pollMs : Math.min(this.#pollMs, Date.parse(dueAt) - Date.parse(now));
   }

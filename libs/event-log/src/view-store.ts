@@ -72,6 +72,18 @@ export abstract class ViewStore {
   abstract get<Doc extends JsonObject>(view: View<Doc>, id: string): Promise<Doc | undefined>;
   /** @throws Error when no declared index serves the query */
   abstract find<Doc extends JsonObject>(view: View<Doc>, query: ViewQuery<Doc>): Promise<Page<Doc>>;
+  /** The same to the very end, read page by page; `limit`: of each page. */
+  async *findAll<Doc extends JsonObject>(
+    view: View<Doc>,
+    query: ViewQuery<Doc>,
+  ): AsyncGenerator<Page<Doc>['items'][number]> {
+    for (let asked = query; ;) {
+      const { items, end } = await this.find(view, asked);
+      yield* items;
+      if (end === undefined) return;
+      asked = { ...query, after: end };
+    }
+  }
   /** Of the build under way, whatever serves. 0: nothing folded yet */
   abstract checkpoint(view: View<JsonObject>): Promise<number>;
   /**

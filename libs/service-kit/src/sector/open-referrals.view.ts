@@ -39,9 +39,5 @@ export async function* openReferrals(
   of: { readonly consentId: string } | { readonly caseId: string },
 ): AsyncGenerator<SentReferral> {
   const query = { anyOf: [of], sort: { field: 'sentAt', direction: 'asc' }, limit: 100 } as const;
-  for (let page = await views.find(openReferralsView, query); ;) {
-    for (const { doc } of page.items) yield doc.state as unknown as SentReferral;
-    if (page.end === undefined) return;
-    page = await views.find(openReferralsView, { ...query, after: page.end });
-  }
+  for await (const { doc } of views.findAll(openReferralsView, query)) yield doc.state as unknown as SentReferral;
 }
