@@ -3,6 +3,7 @@ import { styleText } from 'node:util';
 import { type BackupFile } from './backup/manifest.js';
 import { takeBackup } from './backup/take.js';
 import { commandLine, only, say } from './command-line.js';
+import { dataFolder } from './data-folder.js';
 
 const usage = `npm run backup -- <folder> [--data <data folder>]
 
@@ -19,7 +20,7 @@ exit codes: 0 done · 1 not done · 2 called wrongly
 
 commandLine(usage, { data: { type: 'string' } }, async ({ data }, positionals) => {
   const to = resolve(only(positionals, 'a folder to write to'));
-  const from = resolve(data ?? process.env['IHALA_DATA'] ?? './data');
+  const from = dataFolder(data);
   say(`from ${from}`);
   const files = await takeBackup(from, to, showProgress);
   for (const file of files) say(line(file));

@@ -1,7 +1,5 @@
-import { join, resolve } from 'node:path';
-import { DataFileReader } from '@ihala/event-log-sqlite';
-import { dataFilesIn } from './backup/take.js';
 import { commandLine, UsageError } from './command-line.js';
+import { dataFolder, openDataFolder } from './data-folder.js';
 import { inspections } from './inspect/inspections.js';
 import { printed } from './inspect/table.js';
 
@@ -50,8 +48,7 @@ commandLine(usage, options, async ({ data, json, prefix = '', limit = '100', 'as
     until: instant(asOf),
     now: new Date().toISOString(),
   };
-  const folder = resolve(data ?? process.env['IHALA_DATA'] ?? './data');
-  const readers = open(folder);
+  const readers = openDataFolder(dataFolder(data));
   try {
     for (const reader of readers) reader.pin();
     process.stdout.write(printed(await inspection.look(readers, asked), json === true));
@@ -59,16 +56,6 @@ commandLine(usage, options, async ({ data, json, prefix = '', limit = '100', 'as
     for (const reader of readers) reader.close();
   }
 });
-
-function open(folder: string): readonly DataFileReader[] {
-  try {
-    const readers = dataFilesIn(folder).map((name) => DataFileReader.open(join(folder, name)));
-    if (readers.length > 0) return readers;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  }
-  throw new Error(`${folder} is no data folder of Ihala`);
-}
 
 /** In the form of the log's own instants, so that they compare as text. @throws UsageError */
 function instant(text: string | undefined): string | undefined {

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { restoreBackup } from './backup/restore.js';
 import { commandLine, only, say } from './command-line.js';
+import { dataFolder } from './data-folder.js';
 
 const usage = `npm run restore -- <backup> [--to <data folder>]
 
@@ -16,7 +17,7 @@ exit codes: 0 done · 1 not done · 2 called wrongly
 
 commandLine(usage, { to: { type: 'string' } }, async ({ to: given }, positionals) => {
   const from = resolve(only(positionals, 'a backup'));
-  const to = resolve(given ?? process.env['IHALA_DATA'] ?? './data');
+  const to = dataFolder(given);
   const { logs, keyring } = await restoreBackup(from, to);
   say(`restored into ${to}: what had been acknowledged by ${logs.begunAt}`);
   for (const { log } of logs.files) if (log) say(`  ${log.service.padEnd(20)} ${log.position} events`);

@@ -20,6 +20,7 @@ import {
 } from '@ihala/service-kit';
 import type { DynamicModule } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { keyringName } from './data-folder.js';
 
 /** Every service of this process: what it is, the Nest module that serves it, and the paths under `/v1/` that are its own. */
 interface Deployable {
@@ -74,7 +75,7 @@ export async function startServices(
 ): Promise<{ running: Running[]; stop(): Promise<void> }> {
   const { folder, key, deployment, devIssuer, logLevel, metrics, limits, trustedProxies, sectors } = installation;
   const deployables = deployablesOf(sectors);
-  const keyring = new SqliteKeyring(join(folder, 'keyring.sqlite'), key);
+  const keyring = new SqliteKeyring(join(folder, keyringName), key);
   const surroundings = {
     deployment,
     policies: new Policies(deployment.audit.readsAll),

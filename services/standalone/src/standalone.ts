@@ -11,6 +11,7 @@ import {
   serviceLogger,
 } from '@ihala/service-kit';
 import { type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { keyringName } from './data-folder.js';
 import { Front, type Patience } from './front.js';
 import { FrontModule } from './front.module.js';
 import { findSectors, servicesFolder } from './sectors.js';
@@ -47,7 +48,7 @@ export async function startStandalone(
     : undefined;
   const folder = env.IHALA_DATA;
   prepareDataFolder(folder);
-  const key = loadKeyEncryptionKey(env.IHALA_KEK, folder, join(folder, 'keyring.sqlite'));
+  const key = loadKeyEncryptionKey(env.IHALA_KEK, folder, join(folder, keyringName));
   const metrics = new MetricsRegistry();
   metrics.describeProcess(build);
   const limits = new RequestLimits({ perMinute: env.IHALA_RATE_LIMIT, onLimited: (limit) => metrics.limited(limit) });

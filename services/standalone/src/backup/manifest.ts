@@ -13,6 +13,7 @@ import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { build } from '../build.js';
+import { flush } from '../data-folder.js';
 
 /** The parts of a backup. They lie in folders of their own, because the keyring must not be kept for long. */
 export const parts = ['logs', 'keyring'] as const;
@@ -56,7 +57,7 @@ export function writeManifest(folder: string, content: Pick<Manifest, 'part' | '
   } finally {
     closeSync(descriptor);
   }
-  syncFolder(folder);
+  flush(folder);
 }
 
 /** @throws Error when it is not there, or not one of this part that can be read */
@@ -95,13 +96,4 @@ export async function requireUnchanged(folder: string, { part, files }: Manifest
     }
   }
   if (wrong.length > 0) throw new Error(`${join(folder, part)} was changed: ${wrong.join('; ')}`);
-}
-
-export function syncFolder(folder: string): void {
-  const descriptor = openSync(folder, 'r');
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
 }

@@ -1,19 +1,17 @@
 import {
   chmodSync,
-  closeSync,
   constants,
   copyFileSync,
   existsSync,
-  fsyncSync,
   mkdirSync,
-  openSync,
   readdirSync,
   renameSync,
   rmdirSync,
   rmSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { described, type Manifest, syncFolder } from './manifest.js';
+import { flush } from '../data-folder.js';
+import { described, type Manifest } from './manifest.js';
 import { verify } from './verify.js';
 
 /** The one thing that may be there before: it is brought by hand, and never in a backup. */
@@ -42,14 +40,14 @@ export async function restoreBackup(from: string, to: string): Promise<{ logs: M
       if ((await described(join(stage, name))).sha256 !== sha256) throw new Error(`${name} is not what was read`);
     }
     for (const { name } of files) renameSync(join(stage, name), join(to, name));
-    syncFolder(to);
+    flush(to);
   } catch (error) {
     for (const { name } of files) rmSync(join(to, name), { force: true });
     rmSync(stage, { recursive: true });
     throw error;
   }
   rmdirSync(stage);
-  syncFolder(to);
+  flush(to);
   return found;
 }
 
@@ -64,7 +62,5 @@ function requireEmpty(folder: string): void {
 function copyDurably(from: string, to: string): void {
   copyFileSync(from, to, constants.COPYFILE_EXCL);
   chmodSync(to, 0o600);
-  const descriptor = openSync(to, 'r+');
-  fsyncSync(descriptor);
-  closeSync(descriptor);
+  flush(to);
 }

@@ -1,13 +1,13 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { setTimeout as pause } from 'node:timers/promises';
-import { DataFileReader } from '@ihala/event-log-sqlite';
+import type { DataFileReader } from '@ihala/event-log-sqlite';
+import { flush, keyringName, openDataFolder } from '../data-folder.js';
 import { forks } from './forks.js';
 import { type BackupFile, described, parts, writeManifest } from './manifest.js';
 import { verify } from './verify.js';
 
-export const keyringName = 'keyring.sqlite';
 /** Pages copied before others get their turn. */
 const pagesAtOnce = 2000;
 /** Each try is a moment's work. */
@@ -17,17 +17,14 @@ export interface Progress {
   (what: string, copied: number, total: number): void;
 }
 
-/** Data files of services in a folder. */
-export const dataFilesIn = (folder: string): readonly string[] =>
-  readdirSync(folder).filter((name) => name.endsWith('.sqlite') && name !== keyringName);
-
 /**
  * Copies all logs, as one set that fits together, and then the keyring: every key that the logs need was made before.
  * Ihala may be serving meanwhile, and is not held up.
  * @param to does not exist, or is empty @returns what was written, after reading it again
  */
 export async function takeBackup(from: string, to: string, progress: Progress): Promise<readonly BackupFile[]> {
-  const readers = open(from);
+  if (!existsSync(join(from, keyringName))) throw new Error(`${from} is no data folder of Ihala`);
+  const readers = openDataFolder(from);
   try {
     makeEmpty(to);
     return await write(from, to, { readers, progress }).catch((error: unknown) => {
@@ -60,12 +57,6 @@ async function write(
   writeManifest(join(to, 'keyring'), { part: 'keyring', begunAt, files: [keyring] });
   await verify(to);
   return [...files, keyring];
-}
-
-function open(from: string): readonly DataFileReader[] {
-  const names = existsSync(from) ? dataFilesIn(from) : [];
-  if (names.length === 0 || !existsSync(join(from, keyringName))) throw new Error(`${from} is no data folder of Ihala`);
-  return names.map((name) => DataFileReader.open(join(from, name)));
 }
 
 function makeEmpty(to: string): void {
@@ -113,7 +104,5 @@ async function copy(db: DatabaseSync, to: string, progress: (copied: number, tot
   } finally {
     copied.close();
   }
-  const descriptor = openSync(to, 'r');
-  fsyncSync(descriptor);
-  closeSync(descriptor);
+  flush(to);
 }
