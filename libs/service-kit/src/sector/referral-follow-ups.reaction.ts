@@ -10,6 +10,7 @@ import { type ReactionDefinition, TheEvent, told, When } from '../following/when
 import type { Catalogue } from './catalogue.js';
 import { openReferrals, openReferralsView } from './open-referrals.view.js';
 import { CATALOGUE, ReferralLoader, type ReferralRecord, referralStream } from './referral-record.js';
+import { sharedClasses } from './referral-sight.js';
 
 const consentEnded = told(caseEvents, 'ConsentWithdrawn', 'ConsentExpired');
 const custodyMoved = told(caseEvents, 'TransferAccepted');
@@ -48,7 +49,8 @@ export class ReferralReactions {
       .filter((referral) => referral.sender === transfer.from)
       .map((referral) =>
         this.errand(event, referral, async (at, record) => {
-          const shared = await this.sharedClasses(record);
+          const { file } = (await loadCase(this.log, caseId))!;
+          const shared = sharedClasses(findConsent(file, record.state.consentId)!, record.service);
           if (!shared.every((name) => carried.includes(name))) return undefined;
           return { action: 'change-sender', at, sender, ...(senderUnit && { senderUnit }) };
         }),
@@ -71,14 +73,6 @@ export class ReferralReactions {
         return { writes: [{ stream: target, caseId, expectedVersion: record.state.version, events }] };
       },
     });
-  }
-
-  /** What the referral's consent lets its receiver see. */
-  private async sharedClasses({ state, service }: ReferralRecord): Promise<readonly string[]> {
-    const { file } = (await loadCase(this.log, state.caseId))!;
-    const consent = findConsent(file, state.consentId);
-    const asked: readonly string[] = [...service.dataClasses.required, ...service.dataClasses.optional];
-    return (consent?.dataClasses ?? []).filter((name) => asked.includes(name));
   }
 }
 

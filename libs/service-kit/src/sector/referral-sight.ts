@@ -1,5 +1,5 @@
 import { Policies } from '@ihala/access';
-import { findConsent, isActive } from '@ihala/case-file';
+import { type Consent, findConsent, isActive } from '@ihala/case-file';
 import type { ClassContents } from '@ihala/contracts';
 import { EventLog, type RecordedEvent } from '@ihala/event-log';
 import { isOpen, type SentReferral } from '@ihala/referral';
@@ -20,6 +20,12 @@ export interface Sight {
 
 /** While it is worked on, and nobody took their consent back. */
 export const isShared = (state: SentReferral): boolean => isOpen(state.status) && state.status !== 'suspended';
+
+/** What the receiver may know of the person: consented, and asked for by the service. */
+export function sharedClasses({ dataClasses }: Consent, service: ReferralRecord['service']): Consent['dataClasses'] {
+  const asked: readonly string[] = [...service.dataClasses.required, ...service.dataClasses.optional];
+  return dataClasses.filter((name) => asked.includes(name));
+}
 
 @Injectable()
 export class ReferralSight {
@@ -42,8 +48,7 @@ export class ReferralSight {
     const asReceiver = movers.includes('receiver') && isShared(state);
     const asSender = movers.includes('sender');
     if (!asReceiver && !asSender) return { texts: false, findings: false };
-    const asked: readonly string[] = [...service.dataClasses.required, ...service.dataClasses.optional];
-    const classes = consent.dataClasses.filter((name) => asked.includes(name));
+    const classes = sharedClasses(consent, service);
     const known = knownClasses(call.caller.agency, record.file, call.receivedAt);
     const visible = (event: RecordedEvent) =>
       asReceiver ? classes : classes.filter((name) => known(event).includes(name));
