@@ -26,7 +26,7 @@ export * from './http/units.js';
 export { errorWithoutWords, serviceLogger } from './logging.js';
 export * from './metrics.js';
 export * from './sector/catalogue.js';
-export { foldReferral, referralStream } from './sector/referral-record.js';
+export { foldReferral, referralIn, referralStream } from './sector/referral-record.js';
 export { referralFacts } from './sector/referral.representation.js';
 export { SectorModule, sectorBlueprint } from './sector/sector.module.js';
 export * from './service.js';

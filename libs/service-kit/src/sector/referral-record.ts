@@ -10,6 +10,8 @@ import { type Catalogue, type ServiceDefinition, unnamedService } from './catalo
 export const CATALOGUE = 'ihala:catalogue';
 
 export const referralStream = (sector: string, id: string): string => `${sector}/referral-${id}`;
+/** The id of the referral whose stream it is; undefined: it is no referral's. */
+export const referralIn = (stream: string): string | undefined => /\/referral-(.+)$/.exec(stream)?.[1];
 export const referralEventOf = (event: RecordedEvent): ReferralEvent =>
   ({ type: event.type, data: event.data }) as unknown as ReferralEvent;
 

@@ -26,7 +26,14 @@ import { dueAt } from './answer-clock.js';
 import { type Catalogue, holdsFindings } from './catalogue.js';
 import { narrowedBody, type RedirectionBody, type SendingBody, stepBody } from './referral.bodies.js';
 import { moveCommand, splitFields } from './referral-moves.js';
-import { CATALOGUE, partiesOf, ReferralLoader, type ReferralRecord, referralStream } from './referral-record.js';
+import {
+  CATALOGUE,
+  partiesOf,
+  ReferralLoader,
+  referralIn,
+  type ReferralRecord,
+  referralStream,
+} from './referral-record.js';
 import { ReferralRepresentations } from './referral.representation.js';
 
 /** Refusals that rest on what `cases` published: given only once the copy of it is as new as the request. */
@@ -131,15 +138,9 @@ export class ReferralCommands {
   }
 
   private async current(call: Call, action: ReferralAction, target: ReferralRecord, retry: boolean) {
-    const params = { referralId: target.state.referralId };
-    const context = { by: moversOf(action) };
-    const record = retry
-      ? ((await this.authorisation.admit(call, 'move-referral', {
-          loader: this.loader,
-          params,
-          context,
-        })) as ReferralRecord)
-      : target;
+    const { referralId } = target.state;
+    const sought = { loader: this.loader, params: { referralId }, context: { by: moversOf(action) } };
+    const record = (retry ? await this.authorisation.admit(call, 'move-referral', sought) : target) as ReferralRecord;
     requireMatch(call, record.state.version);
     return record;
   }
@@ -244,6 +245,6 @@ export class ReferralCommands {
   }
 }
 
-const idOf = ([write]: Versions) => ({ referralId: write!.stream.slice(write!.stream.indexOf('/referral-') + 10) });
+const idOf = ([write]: Versions) => ({ referralId: referralIn(write!.stream)! });
 
 const noSuchUnit = (path: string): Problem => invalid([{ path, message: 'no such unit of the receiver' }]);

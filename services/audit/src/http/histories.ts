@@ -8,6 +8,7 @@ import {
   notFound,
   Problem,
   referralFacts,
+  referralIn,
   Service,
   SourceCopies,
 } from '@ihala/service-kit';
@@ -43,7 +44,7 @@ export class Histories {
     const streams = Map.groupBy(known, (event) => event.stream);
     const record = foldCase(known.filter((event) => event.stream === caseStream(event.caseId ?? '')));
     if (!record || (only && !holds(only, record.file))) throw notFound('case');
-    const referrals = [...streams].filter(([stream]) => stream.includes('/referral-'));
+    const referrals = [...streams].filter(([stream]) => referralIn(stream));
     return {
       asOf: until,
       case: caseFacts(record.file),

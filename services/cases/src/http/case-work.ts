@@ -1,5 +1,5 @@
 import type { Action } from '@ihala/access';
-import { type CaseEvent, type CaseFile, caseStream } from '@ihala/case-file';
+import type { CaseEvent } from '@ihala/case-file';
 import { isRefusal, type Refusal } from '@ihala/decider';
 import {
   type Answer,
@@ -8,11 +8,11 @@ import {
   type Call,
   type CaseRecord,
   CommandShell,
-  type Plan,
   requireMatch,
   type ResourceLoader,
 } from '@ihala/service-kit';
 import { Injectable } from '@nestjs/common';
+import { planFor } from '../case-plan.js';
 import { CaseAnswers } from './case-answers.js';
 import { CaseLoader } from './resources.js';
 
@@ -71,7 +71,3 @@ export class CaseWork {
     });
   }
 }
-
-const planFor = (file: CaseFile, events: readonly CaseEvent[]): Plan => ({
-  writes: [{ stream: caseStream(file.caseId), caseId: file.caseId, expectedVersion: file.version, events }],
-});

@@ -7,6 +7,7 @@ import {
   type LiveSource,
   LiveStreams,
   Problem,
+  referralIn,
   type Streaming,
   summaryOf,
 } from '@ihala/service-kit';
@@ -90,10 +91,8 @@ function item(event: RecordedEvent, language: Language): object {
     type: event.type,
     summary: summaryOf(event.type, language),
     actor: { agency, unit, role },
-    referralId: referralOf(event) ?? event.data['referralId'],
+    referralId: referralIn(event.stream) ?? event.data['referralId'],
     transferId: event.data['transferId'],
     consentId: event.data['consentId'],
   };
 }
-
-const referralOf = (event: RecordedEvent): string | undefined => /\/referral-(.+)$/.exec(event.stream)?.[1];

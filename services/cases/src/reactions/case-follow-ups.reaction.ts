@@ -13,6 +13,7 @@ import {
 import { Controller } from '@nestjs/common';
 import type { z } from 'zod';
 import { reopenForReferral, withdrawReported } from '../domain/case.decider.js';
+import { planFor } from '../case-plan.js';
 import { closedCasesView } from '../views/closed-cases.view.js';
 
 const withdrawalReported = told(referralEvents, 'ConsentWithdrawalReported');
@@ -64,8 +65,6 @@ export const caseFollowUp = (
   target: caseStream(caseId),
   async decide(at) {
     const { file } = (await loadCase(log, caseId))!;
-    return {
-      writes: [{ stream: caseStream(caseId), caseId, expectedVersion: file.version, events: decide(file, at) }],
-    };
+    return planFor(file, decide(file, at));
   },
 });

@@ -8,7 +8,7 @@ import {
   ViewStore,
   type ViewWriter,
 } from '@ihala/event-log';
-import { Authorisation, type Call, Cursors, Service, unitsOf } from '@ihala/service-kit';
+import { Authorisation, type Call, Cursors, referralIn, Service, unitsOf } from '@ihala/service-kit';
 import { Injectable } from '@nestjs/common';
 
 type Office = { readonly agency: string; readonly unit?: string };
@@ -109,7 +109,7 @@ function knowing(parties: Parties | undefined, { data }: RecordedEvent): string[
 
 function itemOf(event: RecordedEvent, { service }: Parties, isOwner: boolean): JsonObject {
   const { id, recordedAt: at, source = 'cases', type, caseId, stream, data } = event;
-  const referralId = /\/referral-(.+)$/.exec(stream)?.[1] ?? data['referralId'];
+  const referralId = referralIn(stream) ?? data['referralId'];
   const { transferId, consentId } = data;
   return {
     ...{ id, at, source, type },
