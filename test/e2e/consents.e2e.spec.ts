@@ -87,6 +87,23 @@ describe('a consent taken back', () => {
     expect((await move(sante, referralId, 'acceptance')).outcome).toBe('409 consent.missing');
   });
 
+  it('has reached every receiver when it is answered: none is shown anything or acts on it after that', async () => {
+    for (let round = 0; round < 8; round += 1) {
+      const { caseId, consentId, referralId } = await sent(entraide);
+      await Promise.all(Array.from({ length: 6 }, () => referred(entraide, caseId, consentId)));
+      await withdraw(entraide, caseId, consentId);
+      const [alone, listed, story, acted] = await Promise.all([
+        referral(sante, referralId),
+        sante.get(`/v1/health/referrals?caseId=${caseId}`),
+        sante.get(`/v1/health/referrals/${referralId}/events`),
+        move(sante, referralId, 'information-request', { about: 'need', question: 'Which month?' }),
+      ]);
+      expect([alone, listed, story].map(({ text }) => text).join()).not.toMatch(personal);
+      expect(listed.items.map(({ status }) => status)).toEqual(Array(7).fill('suspended'));
+      expect(acted.outcome).toBe('409 referral.illegal-transition');
+    }
+  });
+
   it('tells the sender who has not confirmed yet that sharing stopped', async () => {
     const { caseId, consentId, referralId } = await sent(entraide);
     await move(sante, referralId, 'acceptance');

@@ -40,6 +40,7 @@ export class ServiceAlone {
       keyring,
       secret: (purpose: string) => key.derive(purpose),
       rush: new Rush(),
+      neighbours: () => [],
     };
     const file = openSqliteService(':memory:', blueprint.name);
     const store = { ...file, log: wrapped(file.log) };

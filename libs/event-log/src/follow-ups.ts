@@ -1,5 +1,6 @@
 import type { EventLog } from './event-log.js';
 import type { ReactionOptions } from './errands.js';
+import { isSoon } from './milestones.js';
 import { ReactionFollower, type Reaction, type ReactionLag } from './reaction.js';
 import type { ParkedErrand, ReactionStore } from './reaction-store.js';
 import { TimerFollower, type Timer, type TimerLag } from './timer.js';
@@ -37,6 +38,11 @@ export class FollowUps {
   /** Resolves once the errands under way have ended. */
   async stop(): Promise<void> {
     await Promise.all([...this.#reactions, ...this.#timers].map((follower) => follower.stop()));
+  }
+
+  /** Whether within a time all reactions were told of the log up to this position, and what they asked for is done or parked. */
+  toldWithin(position: number, withinMs: number): Promise<boolean> {
+    return isSoon(Promise.all(this.#reactions.map((follower) => follower.reached(position))), withinMs);
   }
 
   lag(): Promise<readonly ReactionLag[]> {

@@ -2,6 +2,7 @@ import type { JsonObject, RecordedEvent } from './envelope.js';
 import type { EventLog } from './event-log.js';
 import { ErrandDesk, type Errand, type ReactionOptions } from './errands.js';
 import { Loop } from './loop.js';
+import { Milestones } from './milestones.js';
 import type { ParkedErrand, ReactionStore } from './reaction-store.js';
 import type { View, ViewStore } from './view-store.js';
 
@@ -32,6 +33,7 @@ export class ReactionFollower {
   readonly #loop: Loop;
   readonly #batchSize: number;
   readonly #pollMs: number;
+  readonly #milestones = new Milestones();
   #checkpoint: number | undefined;
   #known = 0;
 
@@ -62,8 +64,16 @@ export class ReactionFollower {
   }
 
   /** Resolves once the errand under way has ended. */
-  stop(): Promise<void> {
-    return this.#loop.stop();
+  async stop(): Promise<void> {
+    await this.#loop.stop();
+    this.#milestones.stopped(`reaction ${this.reaction.name}`);
+  }
+
+  /** Resolves once it was told of the log up to this position, and what it asked for is done or parked; rejects if it stops before. */
+  async reached(position: number): Promise<void> {
+    if ((this.#checkpoint ?? 0) >= position) return;
+    this.#loop.wake();
+    await this.#milestones.reached(position);
   }
 
   async lag(): Promise<ReactionLag> {
@@ -97,6 +107,7 @@ export class ReactionFollower {
     const last = events.at(-1)?.position ?? from;
     await this.#learn(last, events);
     await this.#reached(last);
+    this.#milestones.passed(last);
     return events.length < this.#batchSize ? this.#pollMs : 0;
   }
 

@@ -1,6 +1,7 @@
 import type { JsonObject, RecordedEvent } from './envelope.js';
 import type { EventLog } from './event-log.js';
 import { Loop } from './loop.js';
+import { isSoon, Milestones } from './milestones.js';
 import type { Rush } from './rush.js';
 import { CheckpointMoved, type View, type ViewStore } from './view-store.js';
 
@@ -24,12 +25,6 @@ export interface ViewLag {
   readonly checkpoint: number;
   /** how many positions of the log are not folded yet */
   readonly behind: number;
-}
-
-interface Waiter {
-  readonly position: number;
-  resolve(): void;
-  reject(error: Error): void;
 }
 
 /**
@@ -96,25 +91,12 @@ export class ViewRunner {
   }
 }
 
-/** Whether it is fulfilled within a time. */
-async function isSoon(coming: Promise<unknown>, withinMs: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<false>((resolve) => (timer = setTimeout(resolve, withinMs, false)));
-  const come = coming.then(
-    () => true,
-    () => false,
-  );
-  const soon = await Promise.race([come, late]);
-  clearTimeout(timer);
-  return soon;
-}
-
 class ViewFollower {
   checkpoint = 0;
   /** what it folded is read: it had come as far as the log when it started */
   serves = false;
   #servesFrom = 0;
-  #waiters: Waiter[] = [];
+  readonly #milestones = new Milestones();
   readonly #loop: Loop;
   readonly #batchSize: number;
   readonly #pollMs: number;
@@ -144,14 +126,14 @@ class ViewFollower {
 
   async stop(): Promise<void> {
     await this.#loop.stop();
-    for (const waiter of this.#waiters.splice(0)) waiter.reject(new Error('the views were stopped'));
+    this.#milestones.stopped(`view ${this.view.name}`);
   }
 
   /** Resolves once it is read and has folded the log up to this position; rejects if it stops before. */
   reached(position: number): Promise<void> {
     if (this.serves && this.checkpoint >= position) return Promise.resolve();
     this.#loop.wake();
-    return new Promise((resolve, reject) => this.#waiters.push({ position, resolve, reject }));
+    return this.#milestones.reached(position);
   }
 
   async #step(): Promise<number> {
@@ -185,8 +167,6 @@ class ViewFollower {
   }
 
   #answerWaiters(): void {
-    if (!this.serves) return;
-    for (const waiter of this.#waiters) if (waiter.position <= this.checkpoint) waiter.resolve();
-    this.#waiters = this.#waiters.filter((waiter) => waiter.position > this.checkpoint);
+    if (this.serves) this.#milestones.passed(this.checkpoint);
   }
 }

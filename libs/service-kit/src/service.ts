@@ -56,7 +56,12 @@ export interface Surroundings {
   /** of commands: what follows from them stands back meanwhile */
   readonly rush: Rush;
   readonly clock?: Clock;
+  /** the services of this process */
+  readonly neighbours: () => readonly Service[];
 }
+
+/** How long an answer waits at most for what its neighbours make of it. */
+const SPREAD_MS = 1000;
 
 /** One service at work: its log, its views, its copies of others' logs. Nest sees its parts as providers. */
 export class Service {
@@ -135,6 +140,25 @@ export class Service {
     const copied = await Promise.all([...this.observers.values()].map((observer) => observer.upTo(now, withinMs)));
     if (copied.includes(false)) return false;
     return this.runner.caughtUpWithin(await this.store.log.lastPosition(), withinMs);
+  }
+
+  /** Whether it has heard all that `source` had recorded by an instant, and has done what follows from it. */
+  async heard(source: string, instant: string, withinMs: number): Promise<boolean> {
+    const observer = this.observers.get(source);
+    if (!observer || !(await observer.upTo(instant, withinMs))) return false;
+    const { log } = this.store;
+    if (!(await this.followUps?.toldWithin(await log.lastPosition(), withinMs))) return false;
+    return this.runner.caughtUpWithin(await log.lastPosition(), withinMs);
+  }
+
+  /**
+   * Gives those who listen to it in the same process a moment to hear all that it recorded until now, and to act. So an answer
+   * that promises something of them comes when it is so. Services elsewhere hear of it in their own time.
+   */
+  async spread(): Promise<void> {
+    const now = this.clock.now();
+    const hear = (service: Service) => service.heard(this.blueprint.name, now, SPREAD_MS);
+    await Promise.all(this.surroundings.neighbours().map(hear));
   }
 
   /** What its Nest application is told, and tells. */

@@ -85,8 +85,9 @@ export async function startServices(
     sectors: sectors.map(({ sector: name }) => name),
     secret: (purpose: string) => key.derive(purpose),
     rush: new Rush(),
+    neighbours: (): readonly Service[] => services,
   };
-  const services = deployables.map(({ blueprint }) => {
+  const services: readonly Service[] = deployables.map(({ blueprint }) => {
     const { name } = blueprint;
     const measures = metrics.for(name);
     const store = openSqliteService(join(folder, `${name}.sqlite`), name, { onAppended: measures.committed });

@@ -10,11 +10,15 @@ import {
   CommandShell,
   requireMatch,
   type ResourceLoader,
+  Service,
 } from '@ihala/service-kit';
 import { Injectable } from '@nestjs/common';
 import { planFor } from '../case-plan.js';
 import { CaseAnswers } from './case-answers.js';
 import { CaseLoader } from './resources.js';
+
+/** What sectors have to act on before its caller may rely on it: who shall see nothing any more, or who answers for the case now. */
+const bindsOthers: ReadonlySet<CaseEvent['type']> = new Set(['ConsentWithdrawn', 'TransferAccepted'] as const);
 
 export type Decision = readonly CaseEvent[] | Refusal;
 
@@ -35,6 +39,7 @@ export class CaseWork {
     private readonly authorisation: Authorisation,
     private readonly answers: CaseAnswers,
     private readonly cases: CaseLoader,
+    private readonly service: Service,
   ) {}
 
   /** On the case itself, by its custodian. */
@@ -50,24 +55,29 @@ export class CaseWork {
   }
 
   /** On the case or a part of it. */
-  run<Loaded extends CaseRecord>(
+  async run<Loaded extends CaseRecord>(
     call: Call,
     body: unknown,
     target: Target<Loaded>,
     decision: (loaded: Loaded) => Decision | Promise<Decision>,
     answer?: (record: CaseRecord) => Promise<Answered>,
   ): Promise<Answer> {
-    return this.shell.run(call, body, {
+    let binding = false;
+    const done = await this.shell.run(call, body, {
       decide: async (retry) => {
         const loaded = retry
           ? ((await this.authorisation.admit(call, target.action, target)) as Loaded)
           : target.loaded;
         requireMatch(call, target.version(loaded));
         const events = await decision(loaded);
-        return isRefusal(events) ? events : planFor(loaded.file, events);
+        if (isRefusal(events)) return events;
+        binding = events.some(({ type }) => bindsOthers.has(type));
+        return planFor(loaded.file, events);
       },
       answer: async (versions) =>
         answer ? answer(await this.answers.at(versions)) : this.answers.case(call, versions),
     });
+    if (binding) await this.service.spread();
+    return done;
   }
 }
