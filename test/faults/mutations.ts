@@ -21,7 +21,7 @@ export const mutations: Readonly<Record<string, Mutation>> = {
     path: `${engine}/group-commit.ts`,
     replace: [
       [
-        `outcomes = transaction(this.db, () =>
+        `outcomes = this.inTransaction(this.db, () =>
         // alone it needs no savepoint: if it fails, the whole transaction is taken back
         ${attempts},
       );`,
@@ -117,7 +117,7 @@ export const mutations: Readonly<Record<string, Mutation>> = {
     });`,
         `      this.#prepare('UPDATE views SET checkpoint = ? WHERE documents = ?').run(reached, built);
     });
-    lazily(this.db, () => this.#write(built, changes));`,
+    await this.commits.run(() => this.#write(built, changes));`,
       ],
     ],
     caughtBy: 'points',

@@ -28,7 +28,7 @@ export function openDataFile(path: string, service: string): DataFile {
     try {
       // FULL: a commit is on disk when it returns
       db.exec(
-        'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000',
+        'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = 8000',
       );
       migrate(db, service);
     } catch (error) {

@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { PublishedEvent, RecordedEvent } from '@ihala/event-log';
+import { NewestEvents } from './newest-events.js';
 
 /** Rows fetched at once; between batches other work gets its turn. */
 const BATCH = 500;
@@ -31,6 +32,7 @@ export class EventsTable {
   readonly #own: StatementSync;
   readonly #observed: StatementSync;
   readonly #at: StatementSync;
+  readonly #newest = new NewestEvents((after, limit) => this.#all(this.#afterPosition, after, limit));
 
   constructor(private readonly db: DatabaseSync) {
     const select = (rest: string) => {
@@ -97,13 +99,13 @@ export class EventsTable {
   log(after: number, limit?: number, caseId?: string): AsyncGenerator<RecordedEvent> {
     const read =
       caseId === undefined
-        ? (next: number, count: number) => this.#all(this.#afterPosition, next, count)
+        ? (next: number, count: number) => this.#newest.after(next, count)
         : (next: number, count: number) => this.#all(this.#ofCase, caseId, next, count);
     return inBatches(read, after, (event) => event.position, limit);
   }
 
   async *own(from: number, limit?: number): AsyncGenerator<PublishedEvent> {
-    const read = (next: number, count: number) => this.#all(this.#own, next, count);
+    const read = (next: number, count: number) => this.#newest.own(next, count) ?? this.#all(this.#own, next, count);
     for await (const { position, ...published } of inBatches(read, from, (event) => event.sequence + 1, limit)) {
       yield published;
     }
@@ -125,7 +127,7 @@ function toEvent([position, stream, version, source, sequence, recordedAt, body]
 }
 
 async function* inBatches(
-  read: (next: number, limit: number) => RecordedEvent[],
+  read: (next: number, limit: number) => readonly RecordedEvent[],
   start: number,
   nextOf: (last: RecordedEvent) => number,
   limit = Infinity,

@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { transaction } from './transaction.js';
+import { lazily, transaction } from './transaction.js';
 
 /** Bounds how long one commit keeps the process from doing anything else (some 10 ms). */
 const LARGEST_GROUP = 256;
@@ -17,6 +17,10 @@ interface Item {
 
 type Outcome = { readonly result: unknown } | { readonly error: unknown };
 
+/** What needs not be on disk when it is answered, since it can be done again from the log. */
+export const lazyGroup = (db: DatabaseSync): GroupCommit =>
+  new GroupCommit(db, { save: () => () => {} }, () => {}, lazily);
+
 /**
  * Concurrent writes share one transaction and thus one flush to disk. Each stands in a savepoint of its own: one that fails takes
  * back nothing of the others. All are answered after the commit; if the commit fails, all are rejected.
@@ -33,6 +37,7 @@ export class GroupCommit {
     private readonly db: DatabaseSync,
     private readonly counters: Counters,
     private readonly onCommit: () => void,
+    private readonly inTransaction: <T>(db: DatabaseSync, work: () => T) => T = transaction,
   ) {
     this.#savepoint = db.prepare('SAVEPOINT one');
     this.#release = db.prepare('RELEASE one');
@@ -74,7 +79,7 @@ export class GroupCommit {
     const restore = this.counters.save();
     let outcomes: readonly Outcome[];
     try {
-      outcomes = transaction(this.db, () =>
+      outcomes = this.inTransaction(this.db, () =>
         // alone it needs no savepoint: if it fails, the whole transaction is taken back
         group.length === 1 ? [{ result: group[0]!.work() }] : group.map((item) => this.#attempt(item)),
       );

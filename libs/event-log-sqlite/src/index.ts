@@ -1,4 +1,5 @@
 import { openDataFile } from './data-file.js';
+import { lazyGroup } from './group-commit.js';
 import { SqliteEventLog } from './sqlite-event-log.js';
 import { SqliteReactionStore } from './sqlite-reaction-store.js';
 import { SqliteViewStore } from './sqlite-view-store.js';
@@ -38,8 +39,9 @@ const PROBE_BYTES = 1024 * 1024;
 export function openSqliteService(path: string, service: string, options: SqliteServiceOptions = {}): SqliteService {
   const file = openDataFile(path, service);
   const log = new SqliteEventLog(file.db, service, options.clock, options.onAppended);
-  const views = new SqliteViewStore(file.db);
-  const reactions = new SqliteReactionStore(file.db);
+  const commits = lazyGroup(file.db);
+  const views = new SqliteViewStore(file.db, commits);
+  const reactions = new SqliteReactionStore(file.db, commits);
   return {
     log,
     views,
@@ -50,7 +52,7 @@ export function openSqliteService(path: string, service: string, options: Sqlite
       transaction(file.db, () => file.db.exec('DROP TABLE probe'));
     },
     async close() {
-      await log.close();
+      await Promise.all([log.close(), commits.close()]);
       file.close();
     },
   };

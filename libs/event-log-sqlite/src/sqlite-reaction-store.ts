@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { CheckpointMoved, ReactionStore, type ParkedErrand, type ParkedPage } from '@ihala/event-log';
-import { lazily } from './transaction.js';
+import { lazyGroup } from './group-commit.js';
 
 /** How far reactions are and what they parked, in the data file of their service. */
 export class SqliteReactionStore extends ReactionStore {
@@ -12,8 +12,11 @@ export class SqliteReactionStore extends ReactionStore {
   readonly #first: StatementSync;
   readonly #list: StatementSync;
 
-  /** @param db a data file, shared with its event log */
-  constructor(private readonly db: DatabaseSync) {
+  /** @param db a data file, shared with its event log @param commits those of all who follow that log */
+  constructor(
+    private readonly db: DatabaseSync,
+    private readonly commits = lazyGroup(db),
+  ) {
     super();
     this.#checkpoint = db.prepare('SELECT checkpoint FROM reactions WHERE reaction = ?');
     this.#move = db.prepare('REPLACE INTO reactions (reaction, checkpoint) VALUES (?, ?)');
@@ -32,7 +35,7 @@ export class SqliteReactionStore extends ReactionStore {
   }
 
   async moveCheckpoint(reaction: string, from: number, to: number): Promise<void> {
-    lazily(this.db, () => {
+    await this.commits.run(() => {
       const actual = this.#toldOf(reaction);
       if (actual !== from) throw new CheckpointMoved(`reaction ${reaction} is at ${actual}, not at ${from}`);
       this.#move.run(reaction, to);
@@ -41,11 +44,11 @@ export class SqliteReactionStore extends ReactionStore {
 
   async park(errand: ParkedErrand): Promise<void> {
     const { id, reaction, target } = errand;
-    lazily(this.db, () => void this.#park.run(id, reaction, target, JSON.stringify(errand)));
+    await this.commits.run(() => void this.#park.run(id, reaction, target, JSON.stringify(errand)));
   }
 
   async unpark(id: string): Promise<void> {
-    lazily(this.db, () => void this.#unpark.run(id));
+    await this.commits.run(() => void this.#unpark.run(id));
   }
 
   async find(id: string): Promise<ParkedErrand | undefined> {

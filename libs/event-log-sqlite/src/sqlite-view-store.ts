@@ -10,6 +10,7 @@ import {
   type View,
   type ViewQuery,
 } from '@ihala/event-log';
+import { lazyGroup } from './group-commit.js';
 import { lazily, transaction } from './transaction.js';
 import { ViewBuilds } from './view-builds.js';
 import { pageStatement } from './view-query.js';
@@ -25,8 +26,11 @@ export class SqliteViewStore extends ViewStore {
   readonly #statements = new Map<string, StatementSync>();
   readonly #builds: ViewBuilds;
 
-  /** @param db a data file, shared with its event log */
-  constructor(private readonly db: DatabaseSync) {
+  /** @param db a data file, shared with its event log @param commits those of all who follow that log */
+  constructor(
+    private readonly db: DatabaseSync,
+    private readonly commits = lazyGroup(db),
+  ) {
     super();
     this.#builds = new ViewBuilds(db);
   }
@@ -74,7 +78,7 @@ export class SqliteViewStore extends ViewStore {
     // a fold may wait; what it reads stays as it is as long as the checkpoint does, which is compared again below
     const { changes, folded } = await foldBatch(view, events, (id) => this.#read(built, id));
     const reached = folded < events.length ? events[folded - 1]!.position : to;
-    lazily(this.db, () => {
+    await this.commits.run(() => {
       this.#assertAt(view, from);
       this.#write(built, changes);
       this.#prepare('UPDATE views SET checkpoint = ? WHERE documents = ?').run(reached, built);

@@ -34,10 +34,10 @@ export function transaction<T>(db: DatabaseSync, work: () => T): T {
  * A transaction that does not wait for the disk. The next append makes it durable as well, since the write-ahead log is flushed in
  * order; if a power cut comes first, it is as if it had not been, and so is all that followed it.
  */
-export function lazily(db: DatabaseSync, work: () => void): void {
+export function lazily<T>(db: DatabaseSync, work: () => T): T {
   db.exec('PRAGMA synchronous = NORMAL');
   try {
-    transaction(db, work);
+    return transaction(db, work);
   } finally {
     db.exec('PRAGMA synchronous = FULL');
   }

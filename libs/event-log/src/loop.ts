@@ -10,7 +10,7 @@ interface Followed {
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 10_000;
 /** What comes within this time of the last step is taken together in a rush. */
-const GATHERING_MS = 25;
+const GATHERING_MS = 100;
 
 /**
  * Runs a step again and again, one at a time: at once when woken; after a commit at once or, in a rush, soon; else after the pause

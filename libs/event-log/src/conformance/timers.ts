@@ -28,6 +28,7 @@ export function timerConformance(makeEngine: MakeEngine): void {
     let away: boolean;
     let fired: string[];
     let stops: (() => Promise<void>)[];
+    let views: ViewRunner;
     let followUps: FollowUps;
 
     beforeEach(async () => {
@@ -45,7 +46,7 @@ export function timerConformance(makeEngine: MakeEngine): void {
 
     const start = async () => {
       const onError = () => undefined;
-      const views = new ViewRunner(service.log, service.views, [reminders as unknown as View<JsonObject>], { onError });
+      views = new ViewRunner(service.log, service.views, [reminders as unknown as View<JsonObject>], { onError });
       const fire = async (stream: string, { dueAt }: Due) => {
         fired.push(stream);
         if (away) throw new Error('away');
@@ -100,6 +101,7 @@ export function timerConformance(makeEngine: MakeEngine): void {
       await ask('cases/case-b', ten);
       await push(service.log, 'cases/case-a', 'CalledOff');
       await ask('cases/case-b', '2026-11-20T11:00:00.000Z');
+      await views.caughtUp(await service.log.lastPosition());
       now = ten;
       await quiet();
       expect([await reminded('cases/case-a'), await reminded('cases/case-b')]).toEqual([[], []]);
