@@ -19,7 +19,9 @@ const policies = new Policies(deployment.audit.readsAll);
 const keyring = new SqliteKeyring(join(folder, 'keyring.sqlite'), KeyEncryptionKey.generate());
 const sealer = new Sealer(keyring.scopedTo(['texts-health']));
 const db = new DatabaseSync(join(folder, 'health.sqlite'));
-db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000');
+db.exec(
+  'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = 8000',
+);
 const inserts = insertsInto(db);
 const page = db.prepare('SELECT stream, recorded_at, body FROM events WHERE position > ? ORDER BY position LIMIT ?');
 let { position, sequence } = db

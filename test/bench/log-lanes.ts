@@ -40,7 +40,7 @@ export class LogPair {
     this.ours = openSqliteService(path, 'health');
     this.bare = new DatabaseSync(copy);
     this.bare.exec(
-      'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000',
+      'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = 8000',
     );
     this.#inserts = insertsInto(this.bare);
     const end = this.bare.prepare('SELECT max(position) AS position, max(sequence) AS sequence FROM events').get();
