@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Client, eventually } from './client.js';
-import { auditorOfCndp, fatima, karim, nadia } from './people.js';
+import { auditorOfCndp, fatima, karim, nadia, salma } from './people.js';
 import { consented, handedOver, move, opened, referred, request, sent } from './stories.js';
 import { World } from './world.js';
 
@@ -8,13 +8,14 @@ import { World } from './world.js';
 let world: World;
 let entraide: Client;
 let oim: Client;
+let hcr: Client;
 let sante: Client;
 let auditor: Client;
 beforeAll(async () => {
   world = await World.start();
-  [entraide, oim, sante, auditor] = (await Promise.all(
-    [fatima, karim, nadia, auditorOfCndp].map((employee) => world.as(employee)),
-  )) as [Client, Client, Client, Client];
+  [entraide, oim, hcr, sante, auditor] = (await Promise.all(
+    [fatima, karim, salma, nadia, auditorOfCndp].map((employee) => world.as(employee)),
+  )) as [Client, Client, Client, Client, Client];
 });
 afterAll(() => world.stop());
 
@@ -39,6 +40,10 @@ const becomes = (by: Client, referralId: string, status: string) =>
 const types = async (caseId: string, ...wanted: string[]) => {
   const { items } = await auditor.get(`/v1/audit/events?caseId=${caseId}&limit=200`);
   return items.map(({ type }) => type as string).filter((type) => wanted.includes(type));
+};
+const senders = async (by: Client, referralId: string) => {
+  const { items } = await by.get(`/v1/health/referrals/${referralId}/events`);
+  return items.filter(({ type }) => type === 'SenderChanged').map(({ sender }) => sender);
 };
 const everything = ['identity', 'protection'];
 
@@ -135,6 +140,30 @@ describe('a change of custody', () => {
     hear();
     const seen = await becomes(oim, referralId, 'cancellation-requested');
     expect(seen.body).toMatchObject({ sender: 'oim' });
+  });
+
+  it('that follows another one at once takes along what the first one is about to move', async () => {
+    const { caseId, referralId } = await sent(entraide);
+    await stopHearing('health', 'cases');
+    await handedOver(entraide, oim, caseId, 'oim', everything);
+    await handedOver(oim, hcr, caseId, 'hcr', everything);
+    hear();
+    expect((await becomes(hcr, referralId, 'sent')).body).toMatchObject({ sender: 'hcr' });
+    for (const former of [entraide, oim]) {
+      expect((await former.get(`/v1/health/referrals/${referralId}`)).outcome).toBe('404 referral.not-found');
+    }
+    expect(await senders(hcr, referralId)).toEqual(['oim', 'hcr']);
+  });
+
+  it('that is taken back at once leaves the referral where the case is', async () => {
+    const { caseId, referralId } = await sent(entraide);
+    await stopHearing('health', 'cases');
+    await handedOver(entraide, oim, caseId, 'oim', everything);
+    await handedOver(oim, entraide, caseId, 'entraide-nationale', everything);
+    hear();
+    await world.service('health').caughtUp(2000);
+    await eventually(async () => expect(await senders(entraide, referralId)).toEqual(['oim', 'entraide-nationale']));
+    expect((await oim.get(`/v1/health/referrals/${referralId}`)).outcome).toBe('404 referral.not-found');
   });
 });
 

@@ -36,7 +36,10 @@ export class ReferralReactions {
     return resting.map((referral) => this.errand(event, referral, async (at) => ({ action: 'suspend', at, cause })));
   }
 
-  /** Open referrals of the old custodian follow the case when the custody consent names all that they share. */
+  /**
+   * Open referrals of the old custodian follow the case when the custody consent names all that they share. Whose they
+   * are is asked when it is done: the change before this one may have been told, and not have been carried out yet.
+   */
   @When(referralFollowUps, 'TransferAccepted')
   async whenCustodyMoved(@TheEvent(custodyMoved) event: z.infer<typeof custodyMoved>): Promise<Errand[]> {
     const caseId = event.caseId!;
@@ -44,17 +47,16 @@ export class ReferralReactions {
     const { file } = (await loadCase(this.log, caseId, event.version))!;
     const transfer = file.transfers.find(({ id }) => id === transferId)!;
     const carried = findConsent(file, transfer.consentId)!.dataClasses;
-    const left = await Array.fromAsync(openReferrals(this.views, { caseId }));
-    return left
-      .filter((referral) => referral.sender === transfer.from)
-      .map((referral) =>
-        this.errand(event, referral, async (at, record) => {
-          const { file } = (await loadCase(this.log, caseId))!;
-          const shared = sharedClasses(findConsent(file, record.state.consentId)!, record.service);
-          if (!shared.every((name) => carried.includes(name))) return undefined;
-          return { action: 'change-sender', at, sender, ...(senderUnit && { senderUnit }) };
-        }),
-      );
+    const open = await Array.fromAsync(openReferrals(this.views, { caseId }));
+    return open.map((referral) =>
+      this.errand(event, referral, async (at, { state, service }) => {
+        if (state.sender !== transfer.from) return undefined;
+        const { file } = (await loadCase(this.log, caseId))!;
+        const shared = sharedClasses(findConsent(file, state.consentId)!, service);
+        if (!shared.every((name) => carried.includes(name))) return undefined;
+        return { action: 'change-sender', at, sender, ...(senderUnit && { senderUnit }) };
+      }),
+    );
   }
 
   private errand(
