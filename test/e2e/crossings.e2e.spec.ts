@@ -192,6 +192,33 @@ describe('a closure', () => {
     expect((await entraide.post('/v1/health/referrals', request(caseId, consentId))).outcome).toBe('409 case.not-open');
     expect(await types(caseId, 'CaseClosed', 'CaseReopened')).toEqual(['CaseClosed', 'CaseReopened', 'CaseClosed']);
   });
+
+  it('that is told of a sending in the middle, after it looked for open referrals, is undone too', async () => {
+    const caseId = await opened(entraide);
+    const consentId = await consented(entraide, caseId, 'sante');
+    await world.service('health').caughtUp(2000);
+    const { log } = world.service('cases').store;
+    const append = log.append.bind(log);
+    let referralId: string | undefined;
+    log.append = async (asked) => {
+      log.append = append;
+      referralId = await referred(entraide, caseId, consentId);
+      await world.service('cases').caughtUp(2000);
+      return append(asked);
+    };
+    const closing = await entraide.post(`/v1/cases/${caseId}/closure`, { reason: 'Left.' });
+    expect(closing.body['status']).toBe('closed');
+    await eventually(async () =>
+      expect((await entraide.get(`/v1/cases/${caseId}`)).body).toMatchObject({ status: 'open' }),
+    );
+    const { items } = await entraide.get(`/v1/cases/${caseId}/timeline?limit=200`);
+    const told = items.slice(2).map(({ type, referralId }) => [type, referralId]);
+    expect(told).toEqual([
+      ['ReferralSent', referralId],
+      ['CaseClosed', undefined],
+      ['CaseReopened', referralId],
+    ]);
+  });
 });
 
 describe('whichever comes first in the hundredth of a second', () => {

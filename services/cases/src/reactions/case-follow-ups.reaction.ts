@@ -1,5 +1,5 @@
 import { type CaseEvent, type CaseFile, caseStream } from '@ihala/case-file';
-import { referralEvents } from '@ihala/contracts';
+import { caseEvents, referralEvents } from '@ihala/contracts';
 import { type Errand, EventLog, type RecordedEvent, ViewStore } from '@ihala/event-log';
 import {
   type FollowUp,
@@ -13,11 +13,13 @@ import {
 import { Controller } from '@nestjs/common';
 import type { z } from 'zod';
 import { reopenForReferral, withdrawReported } from '../domain/case.decider.js';
+import { openReferralsIn } from '../domain/open-referrals.js';
 import { planFor } from '../case-plan.js';
 import { closedCasesView } from '../views/closed-cases.view.js';
 
 const withdrawalReported = told(referralEvents, 'ConsentWithdrawalReported');
 const referralSent = told(referralEvents, 'ReferralSent');
+const caseClosed = told(caseEvents, 'CaseClosed');
 
 export const caseFollowUps: ReactionDefinition = { name: 'case-follow-ups', knows: closedCasesView };
 
@@ -46,6 +48,22 @@ export class CaseReactions {
     if ((await this.views.get(closedCasesView, event.caseId!)) === undefined) return [];
     const { referralId } = event.data;
     return [this.errand(event, (file, at) => reopenForReferral({ at, referralId }, file))];
+  }
+
+  /** The same, when the sending was heard of before the closure, but after that had looked for open referrals. */
+  @When(caseFollowUps, 'CaseClosed')
+  async whenCaseClosed(@TheEvent(caseClosed) event: z.infer<typeof caseClosed>): Promise<Errand[]> {
+    const [open] = await openReferralsIn(this.before(event));
+    if (!open) return [];
+    const { referralId } = open;
+    return [this.errand(event, (file, at) => reopenForReferral({ at, referralId }, file))];
+  }
+
+  private async *before({ caseId, position }: Pick<RecordedEvent, 'caseId' | 'position'>) {
+    for await (const event of this.log.readLog({ after: 0, caseId })) {
+      if (event.position === position) return;
+      yield event;
+    }
   }
 
   private errand(
