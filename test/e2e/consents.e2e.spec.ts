@@ -142,6 +142,35 @@ describe('a consent taken back', () => {
     expect([again.outcome, again.body['missing']]).toEqual(['409 consent.missing', ['identity']]);
   });
 
+  it('keeps what was told to its receiver from the next one, who has a consent of its own', async () => {
+    const declined = async () => {
+      const { caseId, consentId, referralId } = await sent(entraide);
+      await move(sante, referralId, 'refusal', { reason: 'duplicate' });
+      return {
+        caseId,
+        consentId,
+        referralId,
+        receiver: { receiver: 'oim', consentId: await consented(entraide, caseId, 'oim') },
+      };
+    };
+    const over = await declined();
+    await withdraw(entraide, over.caseId, over.consentId);
+    await world.service('health').caughtUp(2000);
+    const standing = await declined();
+    const told = [];
+    for (const { referralId, receiver } of [over, standing]) {
+      const redirected = await move(entraide, referralId, 'redirection', receiver);
+      expect(redirected.outcome).toBe('201');
+      const events = await oim.get(`/v1/health/referrals/${redirected.id}/events`);
+      told.push([(await referral(oim, redirected.id)).body['reason'], events.items[0]!['reason']]);
+    }
+    const { reason } = request('', '');
+    expect(told).toEqual([
+      [undefined, undefined],
+      [reason, reason],
+    ]);
+  });
+
   it('ends an offer of custody for its recipient, and what a custodian saw by it', async () => {
     const caseId = await opened(entraide);
     const transferId = await offered(entraide, caseId, 'oim', ['identity']);

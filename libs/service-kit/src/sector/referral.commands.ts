@@ -2,30 +2,20 @@ import { Deployment, Policies } from '@ihala/access';
 import { caseStream, findConsent, isActive } from '@ihala/case-file';
 import { isRefusal, type Refusal, refuse } from '@ihala/decider';
 import { EventLog, type Guard, type Versions } from '@ihala/event-log';
-import {
-  decide,
-  initialState,
-  type MoveCommand,
-  moversOf,
-  type ReferralAction,
-  type SentReferral,
-  sendingRefusal,
-  type Urgency,
-} from '@ihala/referral';
+import { decide, type MoveCommand, moversOf, type ReferralAction, type SentReferral } from '@ihala/referral';
 import { Inject, Injectable } from '@nestjs/common';
-import { type CaseRecord, loadCase } from '../case-stream.js';
+import { loadCase } from '../case-stream.js';
 import { type Answered, CommandShell, type Plan } from '../commands.js';
-import { EventReader } from '../events.js';
 import { Authorisation } from '../http/authorisation.js';
 import type { Answer } from '../http/answer.js';
 import { type Call, newId, requireMatch } from '../http/call.js';
 import { parseBody } from '../http/json.js';
 import { invalid, type Problem } from '../http/problem.js';
 import { checked } from '../http/schema.pipe.js';
-import { dueAt } from './answer-clock.js';
 import { type Catalogue, holdsFindings } from './catalogue.js';
 import { narrowedBody, type RedirectionBody, type SendingBody, stepBody } from './referral.bodies.js';
 import { moveCommand, splitFields } from './referral-moves.js';
+import { ReferralSending } from './referral-sending.js';
 import {
   CATALOGUE,
   partiesOf,
@@ -39,11 +29,6 @@ import { ReferralRepresentations } from './referral.representation.js';
 /** Refusals that rest on what `cases` published: given only once the copy of it is as new as the request. */
 const restsOn = { source: 'cases', codes: ['case.not-found', 'case.not-open', 'consent.missing'] };
 
-interface Terms extends Omit<SendingBody, 'reason'> {
-  readonly reason?: string;
-  readonly follows?: string;
-}
-
 @Injectable()
 export class ReferralCommands {
   constructor(
@@ -55,13 +40,13 @@ export class ReferralCommands {
     private readonly authorisation: Authorisation,
     private readonly loader: ReferralLoader,
     private readonly representations: ReferralRepresentations,
-    private readonly reader: EventReader,
+    private readonly sending: ReferralSending,
   ) {}
 
   send(call: Call, body: SendingBody): Promise<Answer> {
     this.requireUnit(body.receiver, body.receiverUnit);
     return this.shell.run(call, body, {
-      decide: () => this.sending(call, body),
+      decide: () => this.sending.plan(call, body, { referralId: newId() }),
       answer: (versions, replayed) => this.created(call, versions, replayed),
       restsOn,
     });
@@ -73,15 +58,14 @@ export class ReferralCommands {
     return this.shell.run(call, body, {
       decide: async (retry) => {
         const record = await this.current(call, 'redirection', target, retry);
-        const { caseId, referralId, urgency } = record.state;
+        const { caseId, urgency } = record.state;
         const service = body.service ?? record.serviceCode ?? record.state.service;
         const move = { action: 'redirection', followedBy: newId(), ...this.madeBy(call, record.state) } as const;
         const personal = body.reason === undefined ? undefined : { texts: { reason: body.reason } };
         const events = decide({ ...move, personal }, record.state, record.service);
         if (isRefusal(events)) return events;
-        const reason = body.reason ?? (await this.reasonOf(record));
-        const terms = { urgency, ...body, reason, caseId, service, follows: referralId };
-        const plan = await this.sending(call, terms, move.followedBy);
+        const terms = { urgency, ...body, caseId, service };
+        const plan = await this.sending.plan(call, terms, { referralId: move.followedBy, after: record });
         if (isRefusal(plan)) return plan;
         return { ...plan, writes: [...plan.writes, this.write(record.state, events)] };
       },
@@ -160,68 +144,6 @@ export class ReferralCommands {
     const consent = record && findConsent(record.file, consentId);
     if (!consent || !isActive(consent, call.receivedAt)) return refuse('consent.missing', { missing: [] });
     return [{ stream: caseStream(caseId), version: record.file.version }];
-  }
-
-  private async sending(call: Call, terms: Terms, referralId = newId()): Promise<Plan | Refusal> {
-    const caseId = terms.caseId.toLowerCase();
-    const record = await loadCase(this.log, caseId);
-    if (!record || !this.isCustodian(call, record)) return refuse('case.not-found');
-    const { file } = record;
-    const consent = findConsent(file, terms.consentId.toLowerCase());
-    const service = Object.hasOwn(this.catalogue.services, terms.service)
-      ? this.catalogue.services[terms.service]
-      : undefined;
-    const { urgency, receiver } = terms;
-    const refusal = sendingRefusal({
-      caseOpen: file.status === 'open',
-      urgency,
-      receiver,
-      service,
-      consent: consent && { ...consent, active: isActive(consent, call.receivedAt) },
-    });
-    if (refusal) return refusal;
-    const { sensitive, answerWithin } = service!;
-    const events = decide(
-      {
-        action: 'send',
-        sent: {
-          referralId,
-          caseId,
-          consentId: consent!.id,
-          ...(consent!.expiresAt && { consentExpiresAt: consent!.expiresAt }),
-          sector: this.catalogue.sector,
-          service: sensitive ? this.catalogue.sector : terms.service,
-          sender: call.caller.agency,
-          ...(file.unit && { senderUnit: file.unit }),
-          receiver,
-          ...(terms.receiverUnit && { receiverUnit: terms.receiverUnit }),
-          urgency,
-          answerDueAt: dueAt(call.receivedAt, answerWithin[urgency as Urgency]),
-          ...(terms.follows && { follows: terms.follows }),
-          at: call.receivedAt,
-        },
-        personal: {
-          texts: { reason: terms.reason, note: terms.note, ...(sensitive && { service: terms.service }) },
-        },
-      },
-      initialState,
-    );
-    if (isRefusal(events)) return events;
-    return {
-      writes: [{ stream: referralStream(this.catalogue.sector, referralId), caseId, expectedVersion: 0, events }],
-      guards: [{ stream: caseStream(caseId), version: file.version }],
-    };
-  }
-
-  /** Why the person was referred in the first place, for whoever is asked next. */
-  private async reasonOf({ events }: ReferralRecord): Promise<string | undefined> {
-    const [contents] = await this.reader.contents(events.slice(0, 1), () => ['texts']);
-    return contents?.['texts']?.['reason'] as string | undefined;
-  }
-
-  private isCustodian(call: Call, { file }: CaseRecord): boolean {
-    const parties = { type: 'Case', custodian: file.custody.agency, unit: file.unit } as const;
-    return this.policies.permits(call.caller, 'work-case', parties);
   }
 
   private requireUnit(receiver: string, unit: string | undefined): void {

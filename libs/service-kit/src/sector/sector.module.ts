@@ -8,6 +8,7 @@ import { referralController } from './referral.controller.js';
 import { CATALOGUE, ReferralLoader } from './referral-record.js';
 import { referralFollowUps, ReferralReactions } from './referral-follow-ups.reaction.js';
 import { ReferralRepresentations } from './referral.representation.js';
+import { ReferralSending } from './referral-sending.js';
 import { ReferralSight } from './referral-sight.js';
 import { ReferralList, referralsView } from './referrals.view.js';
 
@@ -35,6 +36,7 @@ export class SectorModule {
         ReferralList,
         ReferralLoader,
         ReferralRepresentations,
+        ReferralSending,
         ReferralSight,
       ],
     };
