@@ -173,11 +173,17 @@ describe('a consent taken back', () => {
 
   it('ends an offer of custody for its recipient, and what a custodian saw by it', async () => {
     const caseId = await opened(entraide);
-    const transferId = await offered(entraide, caseId, 'oim', ['identity']);
+    const note = 'Aminata sleeps at a friend’s.';
+    const transferId = await offered(entraide, caseId, 'oim', ['identity'], { note });
     const [{ id: first }] = (await entraide.get(`/v1/cases/${caseId}/consents`)).items as [{ id: string }];
-    expect((await oim.get(`/v1/cases/${caseId}`)).text).toContain('Aminata');
+    const paths = [`/v1/cases/${caseId}`, `/v1/cases/${caseId}/transfers/${transferId}`] as const;
+    for (const path of paths) expect((await oim.get(path)).text).toContain('Aminata');
     await withdraw(entraide, caseId, first);
-    expect((await oim.get(`/v1/cases/${caseId}`)).text).not.toMatch(personal);
+    for (const path of [...paths, '/v1/transfers', '/v1/feed?limit=200']) {
+      const shown = await oim.get(path);
+      expect([shown.status, personal.test(shown.text)]).toEqual([200, false]);
+    }
+    expect((await entraide.get(paths[1])).body).toMatchObject({ note });
     const taken = await oim.post(`/v1/cases/${caseId}/transfers/${transferId}/acceptance`);
     expect(taken.outcome).toBe('409 consent.missing');
     await entraide.post(`/v1/cases/${caseId}/transfers/${transferId}/withdrawal`);

@@ -78,11 +78,13 @@ export class CaseRepresentations {
   async transfer({ file, events }: CaseRecord, transfer: Transfer, call: Call): Promise<object> {
     const own = events.filter((event) => event.data['transferId'] === transfer.id);
     const { agency } = call.caller;
-    // The offer's note is for its recipient while it stands; the answer's is for who made the offer.
-    const readable = (event: RecordedEvent) =>
-      transfer.status === 'proposed' ||
-      event.actor.agency === agency ||
-      (event.type === 'TransferRefused' && agency === transfer.from);
+    const consent = findConsent(file, transfer.consentId);
+    const isConsented = consent !== undefined && isActive(consent, call.receivedAt);
+    // The offer's note is for its recipient while it stands; the answer's is for who made the offer. As in a referral,
+    // neither reads the other's words once the consent is over.
+    const isForCaller = (event: RecordedEvent) =>
+      transfer.status === 'proposed' || (event.type === 'TransferRefused' && agency === transfer.from);
+    const readable = (event: RecordedEvent) => event.actor.agency === agency || (isConsented && isForCaller(event));
     const contents = await this.reader.contents(own, (event) => (readable(event) ? ['texts'] : []));
     const [offer, answer] = contents.map((parts) => parts['texts']);
     return {
