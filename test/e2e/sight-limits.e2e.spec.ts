@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Client } from './client.js';
+import { type Client, eventually } from './client.js';
 import { aminata, doctorBennis, fatima, karim, nadia } from './people.js';
 import { consentTo, handedOver, move, offered, opened, request, sent } from './stories.js';
 import { World } from './world.js';
@@ -89,5 +89,63 @@ describe('words are for whom they are meant', () => {
     for (const by of [sante, entraide]) expect(await events(by)).not.toContain('Anaemia.');
     await move(sante, referralId, 'completion', { outcome: 'treated' });
     expect(await events(clinician)).not.toContain('Anaemia.');
+  });
+});
+
+describe('what was done', () => {
+  const consultation = { at: '2026-03-02T10:00:00Z', facility: 'Ward 3', findings: 'Anaemia.' };
+  let clinician: Client;
+  beforeAll(async () => {
+    clinician = await world.as(doctorBennis);
+  });
+  const treated = async () => {
+    const story = await sent(entraide);
+    await move(sante, story.referralId, 'acceptance');
+    await move(clinician, story.referralId, 'steps/consultation', consultation);
+    await move(sante, story.referralId, 'suggestion', { sector: 'voluntary-return', service: 'assisted-return' });
+    return story;
+  };
+  type Steps = readonly { readonly step: string }[];
+  const told = (by: Client, id: string, what: { steps: string[] | undefined; suggested: string | undefined }) =>
+    eventually(async () => {
+      const alone = (await by.get(`/v1/health/referrals/${id}`)).body;
+      const listed = (await by.get('/v1/health/referrals?limit=200')).items.find((item) => item['id'] === id)!;
+      const { items } = await by.get(`/v1/health/referrals/${id}/events`);
+      const recorded = items.filter(({ type }) => type === 'StepRecorded').map(({ step }) => step as string);
+      const [suggestion] = items.filter(({ type }) => type === 'NextServiceSuggested');
+      const names = (steps: unknown) => (steps as Steps | undefined)?.map(({ step }) => step);
+      const { steps, suggested } = what;
+      expect([names(alone['steps']), names(listed['steps']), recorded]).toEqual([steps, steps, steps ?? [undefined]]);
+      expect([alone['suggestions'], suggestion!['sector']]).toMatchObject(
+        suggested ? [[{ sector: suggested }], suggested] : [undefined, undefined],
+      );
+    });
+  const all = { steps: ['consultation'], suggested: 'voluntary-return' };
+  const nothing = { steps: undefined, suggested: undefined };
+
+  it('is told to the receiver as long as the consent stands, after the referral has ended too', async () => {
+    const { caseId, consentId, referralId } = await treated();
+    await move(sante, referralId, 'completion', { outcome: 'treated' });
+    await move(entraide, referralId, 'review', { satisfied: true });
+    for (const by of [sante, clinician, entraide]) await told(by, referralId, all);
+    await entraide.post(`/v1/cases/${caseId}/consents/${consentId}/withdrawal`);
+    for (const by of [sante, clinician]) await told(by, referralId, nothing);
+    await told(entraide, referralId, all);
+  });
+
+  it('is not told to it once it was suspended, by any way, whatever becomes of it then', async () => {
+    for (const end of ['withdrawn', 'reported'] as const) {
+      const { caseId, consentId, referralId } = await treated();
+      if (end === 'reported') await move(sante, referralId, 'consent-withdrawal');
+      else await entraide.post(`/v1/cases/${caseId}/consents/${consentId}/withdrawal`);
+      await told(sante, referralId, nothing);
+      await eventually(async () =>
+        expect((await move(sante, referralId, 'sharing-stop')).body['status']).toBe('cancelled'),
+      );
+      await told(sante, referralId, nothing);
+      await move(entraide, referralId, 'review', { satisfied: true });
+      await told(sante, referralId, nothing);
+      await told(entraide, referralId, all);
+    }
   });
 });

@@ -6,7 +6,7 @@ import { Injectable } from '@nestjs/common';
 import { type Contents, EventReader } from '../events.js';
 import type { Call } from '../http/call.js';
 import { partiesOf, type ReferralRecord } from './referral-record.js';
-import { ReferralSight, type Sight } from './referral-sight.js';
+import { type Outline, ReferralSight, type Sight } from './referral-sight.js';
 
 /** How a referral looks to one caller, now. */
 @Injectable()
@@ -21,16 +21,15 @@ export class ReferralRepresentations {
   async referral(record: ReferralRecord, call: Call, current = record.state): Promise<object> {
     const sight = await this.sight.of(call, { state: current, service: record.service });
     const texts = await this.texts(record.events, sight);
-    const { isSender: _, ...shown } = this.facts(record.state, call, current);
     const of = (type: string) => texts.findLast((entry) => entry.type === type)?.texts;
     return {
-      ...shown,
+      ...this.facts(record.state, call, sight),
       ...(sight.texts && { service: record.serviceCode ?? record.state.service }),
       person: sight.person && flattened(sight.person),
       reason: of('ReferralSent')?.['reason'],
       note: of('ReferralSent')?.['note'],
       appointment: sight.texts ? appointmentOf(record.state, of('AppointmentScheduled')) : undefined,
-      suggestions: sight.texts || current.status !== 'suspended' ? suggestionsOf(record.events, texts) : undefined,
+      suggestions: sight.deeds ? suggestionsOf(record.events, texts) : undefined,
     };
   }
 
@@ -39,27 +38,17 @@ export class ReferralRepresentations {
     const sight = await this.sight.of(call, record);
     const classes = sight.findings ? readableFindings : sight.texts ? ['texts'] : [];
     const contents = await this.reader.contents(events, () => classes);
-    const hidden = [
-      ...(this.facts(record.state, call).isSender ? [] : ['consentId', 'consentExpiresAt']),
-      ...(sight.texts ? [] : aboutThePerson),
-    ];
-    return events.map((event, index) => eventItem(event, contents[index] ?? {}, hidden));
+    return events.map((event, index) => eventItem(event, contents[index] ?? {}, hiddenIn(event, sight)));
   }
 
-  /**
-   * What a caller sees in a list and alone: which consent a referral rests on is its sender's business, and what was
-   * done is not the receiver's any more once that consent is over.
-   */
-  facts(state: SentReferral, call: Call, current = state) {
-    const movers = this.policies.moversOf(call.caller, partiesOf(state));
-    const isSender = movers.includes('sender');
+  /** What a caller sees in a list and alone; which consent a referral rests on is its sender's business. */
+  facts(state: SentReferral, call: Call, outline: Outline): object {
     return {
       ...referralFacts(state),
-      ...(!isSender && current.status === 'suspended' && { steps: undefined, until: undefined }),
-      isSender,
-      consentId: isSender ? state.consentId : undefined,
+      ...(!outline.deeds && { steps: undefined, until: undefined }),
+      consentId: outline.isSender ? state.consentId : undefined,
       consentExpiresAt: undefined,
-      allowedActions: allowedActions(state, movers, call.receivedAt),
+      allowedActions: allowedActions(state, this.policies.moversOf(call.caller, partiesOf(state)), call.receivedAt),
     };
   }
 
@@ -87,6 +76,12 @@ export function referralFacts(state: SentReferral): object {
 
 /** Clear fields of events that say something about the person, or where they will be. */
 const aboutThePerson = ['fields', 'appointmentAt', 'until'];
+
+const hiddenIn = ({ type }: RecordedEvent, { isSender, texts, deeds }: Outline): readonly string[] => [
+  ...(isSender ? [] : ['consentId', 'consentExpiresAt']),
+  ...(texts ? [] : aboutThePerson),
+  ...(deeds ? [] : ['step', ...(type === 'NextServiceSuggested' ? ['sector'] : [])]),
+];
 
 const appointmentOf = ({ appointmentAt: at }: SentReferral, texts: WordedEvent['texts'] | undefined) =>
   at && { at, place: texts?.['place'], note: texts?.['note'] };

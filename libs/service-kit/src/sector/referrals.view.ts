@@ -10,7 +10,7 @@ import { unitsOf } from '../http/units.js';
 import type { Catalogue } from './catalogue.js';
 import { CATALOGUE, referralEventOf } from './referral-record.js';
 import { ReferralRepresentations } from './referral.representation.js';
-import { isShared } from './referral-sight.js';
+import { ReferralSight } from './referral-sight.js';
 
 /** One row of the work lists: the referral's own fold, and, still sealed, which service a sensitive one is. */
 type ReferralRow = {
@@ -28,10 +28,12 @@ type ReferralRow = {
   readonly sealedService?: { readonly id: string; readonly sealed: readonly JsonObject[] };
 };
 
+const consentMoves: readonly string[] = ['ConsentConfirmed', 'ConsentWithdrawn', 'ConsentExpired'];
+
 export const referralsView: View<ReferralRow> = {
   name: 'referrals',
-  version: 1,
-  handles: [...Object.keys(referralEvents), 'ConsentConfirmed'],
+  version: 2,
+  handles: [...Object.keys(referralEvents), ...consentMoves],
   indexes: [
     ['sender', 'sentAt'],
     ['sender', 'senderUnit', 'sentAt'],
@@ -43,7 +45,7 @@ export const referralsView: View<ReferralRow> = {
     ['caseId', 'sentAt'],
   ],
   async fold(event: RecordedEvent, rows: ViewWriter<ReferralRow>): Promise<void> {
-    if (event.type === 'ConsentConfirmed') return keepEnd(event, rows as ViewWriter<JsonObject>);
+    if (consentMoves.includes(event.type)) return keepEnd(event, rows as ViewWriter<JsonObject>);
     const before = await rows.get(event.stream);
     const state = evolve(
       (before?.state ?? initialState) as unknown as ReferralState,
@@ -53,12 +55,13 @@ export const referralsView: View<ReferralRow> = {
   },
 };
 
-/** The end of a consent that was moved since a referral was sent on it; under its own id, so that no list finds it. */
+/** What became of a consent since referrals were sent on it; under its own id, so that no list finds it. */
 const endOf = (consentId: string): string => `consent/${consentId}`;
 
-function keepEnd({ data }: RecordedEvent, docs: ViewWriter<JsonObject>): void {
+function keepEnd({ type, data }: RecordedEvent, docs: ViewWriter<JsonObject>): void {
   const { consentId, decision, expiresAt } = data as Record<string, string>;
-  if (decision === 'given') docs.put(endOf(consentId!), expiresAt === undefined ? {} : { expiresAt });
+  if (type !== 'ConsentConfirmed') docs.put(endOf(consentId!), { over: true });
+  else if (decision === 'given') docs.put(endOf(consentId!), expiresAt === undefined ? {} : { expiresAt });
 }
 
 function columnsOf(state: SentReferral): Omit<ReferralRow, 'sealedService'> {
@@ -103,6 +106,7 @@ export class ReferralList {
     private readonly cursors: Cursors,
     private readonly reader: EventReader,
     private readonly representations: ReferralRepresentations,
+    private readonly sight: ReferralSight,
   ) {}
 
   async page(call: Call, { limit, cursor, ...filters }: ReferralListQuery): Promise<object> {
@@ -147,19 +151,18 @@ export class ReferralList {
       rows.map(async ({ state }, index) => {
         const referral = state as unknown as SentReferral;
         const code = opened[index]?.['texts']?.['service'] as string | undefined;
-        const { isSender, ...facts } = this.representations.facts(referral, call);
-        const mayKnow = code && (isSender || isShared(referral)) && (await this.isConsented(referral, call.receivedAt));
-        return { ...facts, service: mayKnow ? code : referral.service };
+        const outline = this.sight.outline(call, referral, await this.isConsented(referral, call.receivedAt));
+        const facts = this.representations.facts(referral, call, outline);
+        return { ...facts, service: outline.texts && code ? code : referral.service };
       }),
     );
   }
 
-  /** As far as this service's own view tells, which a withdrawal or expiry reaches by suspending the referral. */
-  private async isConsented({ status, consentId, consentExpiresAt }: SentReferral, now: string): Promise<boolean> {
-    if (status === 'suspended') return false;
-    if (consentExpiresAt === undefined || consentExpiresAt > now) return true;
+  /** As far as this view has come. */
+  private async isConsented({ consentId, consentExpiresAt }: SentReferral, now: string): Promise<boolean> {
     const moved = await this.views.get(referralsView as unknown as View<JsonObject>, endOf(consentId));
-    const end = moved?.['expiresAt'] as string | undefined;
-    return moved !== undefined && (end === undefined || end > now);
+    if (moved?.['over']) return false;
+    const end = moved ? (moved['expiresAt'] as string | undefined) : consentExpiresAt;
+    return end === undefined || end > now;
   }
 }
