@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Client, eventually } from './client.js';
-import { aminata, doctorBennis, fatima, karim, nadia } from './people.js';
+import { aminata, auditorOfCndp, doctorBennis, fatima, karim, nadia } from './people.js';
 import { consentTo, handedOver, move, offered, opened, request, sent } from './stories.js';
 import { World } from './world.js';
 
@@ -147,5 +147,58 @@ describe('what was done', () => {
       await told(sante, referralId, nothing);
       await told(entraide, referralId, all);
     }
+  });
+});
+
+describe('by when an answer is due', () => {
+  const clocks = /answerDueAt|remaining|dueAt/;
+  const urgent = { service: 'sexual-violence-care' };
+  const ways = (id: string) => [
+    `/v1/health/referrals/${id}`,
+    '/v1/health/referrals?limit=1',
+    `/v1/health/referrals/${id}/events`,
+  ];
+  /** Which of the ways tell of it. */
+  const tell = async (by: Client, id: string) => {
+    const answers = await Promise.all(ways(id).map((way) => by.get(way)));
+    expect(answers.every(({ text }) => text.includes(id) || text.includes('ReferralSent'))).toBe(true);
+    return answers.map(({ text }) => clocks.test(text));
+  };
+
+  it('would name a sensitive service that answers within the hour: told to none who may not read which it is', async () => {
+    const { caseId, consentId, referralId } = await sent(entraide, urgent);
+    for (const by of [sante, entraide]) {
+      await eventually(async () => expect(await tell(by, referralId)).toEqual([true, true, true]));
+    }
+    const history = await (await world.as(auditorOfCndp)).get(`/v1/audit/cases/${caseId}/history`);
+    expect(history.body).toMatchObject({ referrals: [{ id: referralId }] });
+    expect(history.text).not.toMatch(clocks);
+    await move(sante, referralId, 'information-request', { about: 'place', question: 'Where?' });
+    await move(entraide, referralId, 'information', { answer: 'Here.' });
+    await entraide.post(`/v1/cases/${caseId}/consents/${consentId}/withdrawal`);
+    await eventually(async () => expect(await tell(sante, referralId)).toEqual([false, false, false]));
+  });
+
+  it('is not told either in the moment between the end of the consent and the suspension', async () => {
+    const caseId = await opened(entraide);
+    const expiresAt = new Date(Date.now() + 1500).toISOString();
+    const consent = await entraide.post(`/v1/cases/${caseId}/consents`, consentTo('sante', { expiresAt }));
+    const sending = request(caseId, consent.id, urgent);
+    const { id } = await entraide.post('/v1/health/referrals', sending);
+    await eventually(async () => expect(await tell(sante, id)).toEqual([true, true, true]));
+    const observer = world.service('health').observers.get('cases')!;
+    await observer.stop();
+    await new Promise((resolve) => setTimeout(resolve, Date.parse(expiresAt) - Date.now() + 20));
+    const { status } = (await sante.get(ways(id)[0]!)).body;
+    const told = await tell(sante, id);
+    observer.start();
+    expect([status, told]).toEqual(['sent', [false, false, false]]);
+  });
+
+  it('of any other service is what the receiver’s clock ran on', async () => {
+    const { caseId, consentId, referralId } = await sent(entraide, { service: 'vaccination' });
+    await entraide.post(`/v1/cases/${caseId}/consents/${consentId}/withdrawal`);
+    await eventually(async () => expect((await sante.get(ways(referralId)[0]!)).body['status']).toBe('suspended'));
+    expect(await tell(sante, referralId)).toEqual([false, false, true]);
   });
 });

@@ -40,6 +40,9 @@ export const partiesOf = (state: SentReferral): ReferralParties => ({
   receiverUnit: state.receiverUnit,
 });
 
+/** A sensitive service stands in the clear as the sector's name. */
+export const isMasked = ({ service, sector }: SentReferral): boolean => service === sector;
+
 @Injectable()
 export class ReferralLoader extends ResourceLoader<ReferralRecord> {
   readonly thing = 'referral';
@@ -70,7 +73,7 @@ export class ReferralLoader extends ResourceLoader<ReferralRecord> {
   }
 
   private async serviceCode(state: SentReferral, sent: RecordedEvent): Promise<string | undefined> {
-    if (state.service !== state.sector) return state.service;
+    if (!isMasked(state)) return state.service;
     const [contents] = await this.reader.contents([sent], () => ['texts']);
     return contents?.['texts']?.['service'] as string | undefined;
   }

@@ -7,7 +7,7 @@ import { Injectable } from '@nestjs/common';
 import { knownClasses, loadCase, personIn } from '../case-stream.js';
 import { EventReader } from '../events.js';
 import type { Call } from '../http/call.js';
-import { partiesOf, type ReferralRecord } from './referral-record.js';
+import { isMasked, partiesOf, type ReferralRecord } from './referral-record.js';
 
 /** How much of a referral one caller may know of, whoever it is about. */
 export interface Outline {
@@ -16,6 +16,8 @@ export interface Outline {
   readonly texts: boolean;
   /** the names of the steps, what was suggested, until when it rests */
   readonly deeds: boolean;
+  /** by when an answer is due: a sensitive service that answers at once would be known by it */
+  readonly due: boolean;
 }
 
 /** What one caller may see of one referral now. */
@@ -48,10 +50,12 @@ export class ReferralSight {
    */
   outline({ caller }: Pick<Call, 'caller'>, state: SentReferral, isConsented: boolean): Outline {
     const isSender = this.policies.moversOf(caller, partiesOf(state)).includes('sender');
+    const texts = isConsented && (isSender || this.isAtWork(caller, state));
     return {
       isSender,
-      texts: isConsented && (isSender || this.isAtWork(caller, state)),
+      texts,
       deeds: isSender || (isConsented && state.status !== 'suspended'),
+      due: texts || !isMasked(state),
     };
   }
 

@@ -5,7 +5,7 @@ import { allowedActions, type SentReferral } from '@ihala/referral';
 import { Injectable } from '@nestjs/common';
 import { type Contents, EventReader } from '../events.js';
 import type { Call } from '../http/call.js';
-import { partiesOf, type ReferralRecord } from './referral-record.js';
+import { isMasked, partiesOf, type ReferralRecord } from './referral-record.js';
 import { type Outline, ReferralSight, type Sight } from './referral-sight.js';
 
 /** How a referral looks to one caller, now. */
@@ -44,7 +44,7 @@ export class ReferralRepresentations {
   /** What a caller sees in a list and alone; which consent a referral rests on is its sender's business. */
   facts(state: SentReferral, call: Call, outline: Outline): object {
     return {
-      ...referralFacts(state),
+      ...referralFacts(state, outline.due),
       ...(!outline.deeds && { steps: undefined, until: undefined }),
       consentId: outline.isSender ? state.consentId : undefined,
       consentExpiresAt: undefined,
@@ -68,18 +68,22 @@ const shownTexts = new Set(['ReferralSent', 'AppointmentScheduled', 'NextService
 /** What the receiver's staff, in health its clinicians, read besides the words. */
 const readableFindings = ['texts', ...dataClasses];
 
-/** A referral without anything personal: codes, agencies, instants. */
-export function referralFacts(state: SentReferral): object {
+/**
+ * A referral without anything personal: codes, agencies, instants.
+ * @param due whether it may be told by when an answer is due; if left out, where that names no sensitive service
+ */
+export function referralFacts(state: SentReferral, due = !isMasked(state)): object {
   const { referralId, serviceBegun: _begun, suggestions: _suggestions, appointmentAt: _at, ...facts } = state;
-  return { id: referralId, ...facts };
+  return { id: referralId, ...facts, ...(!due && { answerDueAt: undefined, remaining: undefined }) };
 }
 
 /** Clear fields of events that say something about the person, or where they will be. */
 const aboutThePerson = ['fields', 'appointmentAt', 'until'];
 
-const hiddenIn = ({ type }: RecordedEvent, { isSender, texts, deeds }: Outline): readonly string[] => [
+const hiddenIn = ({ type }: RecordedEvent, { isSender, texts, deeds, due }: Outline): readonly string[] => [
   ...(isSender ? [] : ['consentId', 'consentExpiresAt']),
   ...(texts ? [] : aboutThePerson),
+  ...(due ? [] : ['answerDueAt', 'remaining', 'dueAt']),
   ...(deeds ? [] : ['step', ...(type === 'NextServiceSuggested' ? ['sector'] : [])]),
 ];
 

@@ -8,7 +8,7 @@ import type { Call } from '../http/call.js';
 import { Cursors } from '../http/paging.js';
 import { unitsOf } from '../http/units.js';
 import type { Catalogue } from './catalogue.js';
-import { CATALOGUE, referralEventOf } from './referral-record.js';
+import { CATALOGUE, isMasked, referralEventOf } from './referral-record.js';
 import { ReferralRepresentations } from './referral.representation.js';
 import { ReferralSight } from './referral-sight.js';
 
@@ -78,7 +78,7 @@ function columnsOf(state: SentReferral): Omit<ReferralRow, 'sealedService'> {
 const kept = (before: ReferralRow | undefined) => before?.sealedService && { sealedService: before.sealedService };
 
 function sealedServiceOf(event: RecordedEvent, state: SentReferral): Pick<ReferralRow, 'sealedService'> | undefined {
-  if (event.type !== 'ReferralSent' || state.service !== state.sector) return undefined;
+  if (event.type !== 'ReferralSent' || !isMasked(state)) return undefined;
   const sealed = (event.sealed ?? []).filter((part) => part.class.startsWith('texts-'));
   return { sealedService: { id: event.id, sealed: sealed as unknown as readonly JsonObject[] } };
 }
