@@ -27,6 +27,16 @@ async function stopHearing(service: string, source: string): Promise<void> {
   deaf.push(() => observer.start());
 }
 const hear = () => deaf.splice(0).forEach((start) => start());
+/** As soon as somebody wants to know whether it has heard everything. */
+function hearWhenAsked(service: string, source: string): void {
+  const observer = world.service(service).observers.get(source)!;
+  const upTo = observer.upTo.bind(observer);
+  observer.upTo = (...asked) => {
+    observer.upTo = upTo;
+    hear();
+    return upTo(...asked);
+  };
+}
 afterEach(hear);
 
 const withdraw = async (caseId: string, consentId: string) =>
@@ -191,6 +201,21 @@ describe('a closure', () => {
     );
     expect((await entraide.post('/v1/health/referrals', request(caseId, consentId))).outcome).toBe('409 case.not-open');
     expect(await types(caseId, 'CaseClosed', 'CaseReopened')).toEqual(['CaseClosed', 'CaseReopened', 'CaseClosed']);
+  });
+
+  it('that a sending has not heard of yet is what refuses it, though its service is wrong as well', async () => {
+    const caseId = await opened(entraide);
+    const consentId = await consented(entraide, caseId, 'sante');
+    await world.service('health').caughtUp(2000);
+    for (const wrong of [{ service: 'dentistry' }, { receiver: 'anapec' }]) {
+      await stopHearing('health', 'cases');
+      await entraide.post(`/v1/cases/${caseId}/closure`, { reason: 'Left.' });
+      hearWhenAsked('health', 'cases');
+      const sending = await entraide.post('/v1/health/referrals', request(caseId, consentId, wrong));
+      expect(sending.outcome).toBe('409 case.not-open');
+      await entraide.post(`/v1/cases/${caseId}/reopening`, { reason: 'Back.' });
+      await world.service('health').caughtUp(2000);
+    }
   });
 
   it('that is told of a sending in the middle, after it looked for open referrals, is undone too', async () => {

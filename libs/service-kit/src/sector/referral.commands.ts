@@ -26,8 +26,14 @@ import {
 } from './referral-record.js';
 import { ReferralRepresentations } from './referral.representation.js';
 
-/** Refusals that rest on what `cases` published: given only once the copy of it is as new as the request. */
-const restsOn = { source: 'cases', codes: ['case.not-found', 'case.not-open', 'consent.missing'] };
+/**
+ * Refusals that rest on what `cases` published: given only once the copy of it is as new as the request. A service that is
+ * wrong is among them, since it is told only of a case that is open.
+ */
+const restsOn = {
+  source: 'cases',
+  codes: ['case.not-found', 'case.not-open', 'service.unknown', 'service.not-offered', 'consent.missing'],
+};
 
 @Injectable()
 export class ReferralCommands {
