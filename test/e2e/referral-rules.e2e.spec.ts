@@ -435,8 +435,13 @@ describe('sending', () => {
   it('stops when the case is closed, and keeps it open while it lasts', async () => {
     const { caseId, consentId, referralId } = await sent(sender);
     const close = () => sender.post(`/v1/cases/${caseId}/closure`, { reason: 'Left the country.' });
+    const mayClose = async () => (await sender.get(`/v1/cases/${caseId}`)).actions.includes('closure');
     expect((await close()).outcome).toBe('409 case.has-open-work');
+    expect(await mayClose()).toBe(false);
+    const noted = await sender.post(`/v1/cases/${caseId}/notes`, { text: 'Leaves soon.' });
+    expect(noted.actions).toEqual(['corrections', 'notes', 'assignment', 'consents', 'transfers']);
     await move(sender, referralId, 'cancellation-request', { reason: 'Left.' });
+    await eventually(async () => expect(await mayClose()).toBe(true));
     expect((await close()).outcome).toBe('200');
     const late = [
       await sender.post('/v1/health/referrals', request(caseId, consentId)),

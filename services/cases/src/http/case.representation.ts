@@ -45,11 +45,15 @@ export class CaseRepresentations {
       transfers: file.transfers
         .filter((transfer) => isCustodian || transfer.to === call.caller.agency)
         .map((transfer) => transferView(transfer, current, call)),
-      allowedActions: this.allowed.onCase(call, caseResource(file), {
-        closed: file.status === 'closed',
-        offered: openTransfer(file) !== undefined,
-      }),
+      allowedActions: this.allowed.onCase(call, caseResource(file), await this.openWork(file, isCustodian)),
     };
+  }
+
+  /** Whether a referral is open is looked up only where an answer depends on it. */
+  private async openWork(file: CaseFile, isCustodian: boolean) {
+    if (file.status === 'closed') return undefined;
+    const offered = openTransfer(file) !== undefined;
+    return { offered, referred: isCustodian && !offered && (await this.openReferrals(file)).length > 0 };
   }
 
   /** These consents of the case, with the agency's own words where a reason was given. */
@@ -72,7 +76,11 @@ export class CaseRepresentations {
   /** Open referrals of the case, when one of these consents is over: who has not confirmed yet that sharing stopped. */
   private async restingOnEnded(file: CaseFile, consents: readonly Consent[], call: Call) {
     if (consents.every((consent) => isActive(consent, call.receivedAt))) return [];
-    return openReferralsIn(this.log.readLog({ after: 0, caseId: file.caseId }));
+    return this.openReferrals(file);
+  }
+
+  private openReferrals({ caseId }: CaseFile): Promise<readonly SentReferral[]> {
+    return openReferralsIn(this.log.readLog({ after: 0, caseId }));
   }
 
   async transfer({ file, events }: CaseRecord, transfer: Transfer, call: Call): Promise<object> {

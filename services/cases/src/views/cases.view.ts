@@ -111,7 +111,7 @@ export class CaseList {
 
   private item(id: string, { offered, ...row }: CaseRow, call: Call): object {
     const parties = { type: 'Case', custodian: row.custodian, unit: row.unit } as const;
-    const allowedActions = this.allowed.onCase(call, parties, { closed: row.status === 'closed', offered });
+    const allowedActions = this.allowed.onCase(call, parties, row.status === 'closed' ? undefined : { offered });
     return { id, ...row, allowedActions };
   }
 }
