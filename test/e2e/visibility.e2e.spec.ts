@@ -380,6 +380,10 @@ describe('units', () => {
   });
 });
 
+interface Description {
+  readonly paths: Readonly<Record<string, { readonly get: { readonly parameters: readonly object[] } }>>;
+}
+
 describe('auditors', () => {
   const events = async (by: Client, caseId: string) =>
     (await by.get(`/v1/audit/events?caseId=${caseId}&limit=200`)).items as {
@@ -442,5 +446,25 @@ describe('auditors', () => {
     }
     expect((await history('2020-01-01T00:00:00Z')).outcome).toBe('404 case.not-found');
     expect((await history('2026-02-30T00:00:00Z')).outcome).toBe('400 request.invalid');
+  });
+
+  it('read it from the instant on at which its opening was recorded, as the description says', async () => {
+    const cndp = await world.as(auditorOfCndp);
+    const caseId = await opened(entraide);
+    const [opening] = await eventually(async () => {
+      const { items } = await cndp.get(`/v1/audit/events?caseId=${caseId}`);
+      expect(items).toHaveLength(1);
+      return items;
+    });
+    const recorded = Date.parse(opening!['recordedAt'] as string);
+    const outcomes = [recorded, recorded - 1].map(async (asOf) => {
+      const query = `asOf=${new Date(asOf).toISOString()}`;
+      return (await cndp.get(`/v1/audit/cases/${caseId}/history?${query}`)).outcome;
+    });
+    expect(await Promise.all(outcomes)).toEqual(['200', '404 case.not-found']);
+    const described = (await world.anybody.get('/v1/openapi.json')).body as unknown as Description;
+    expect(described.paths['/v1/audit/cases/{caseId}/history']!.get.parameters).toContainEqual(
+      expect.objectContaining({ name: 'asOf', in: 'query', description: expect.stringContaining('recordedAt') }),
+    );
   });
 });

@@ -1,5 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiBearerAuth, ApiHeader, ApiOperation, ApiProduces, ApiResponse } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiHeader, ApiOperation, ApiProduces, ApiQuery, ApiResponse } from '@nestjs/swagger';
 import { z } from 'zod';
 
 const problemSchema = z
@@ -42,3 +42,7 @@ export const DescribePublic = (summary: string, status: number, schema: z.ZodTyp
     ApiResponse({ status, standardSchema: schema }),
     ApiResponse({ status: 'default', description: 'RFC 9457 problem', standardSchema: problemSchema }),
   );
+
+/** An instant in the query that a handler checks itself. */
+export const DescribeInstant = (name: string, description: string) =>
+  ApiQuery({ name, required: false, description, schema: { type: 'string', format: 'date-time' } });

@@ -5,6 +5,7 @@ import {
   type Call,
   checked,
   Describe,
+  DescribeInstant,
   DescribeStream,
   isUuid,
   limitQuery,
@@ -73,6 +74,10 @@ export class AuditController {
   @Get('cases/:caseId/history')
   @Access('read-audit')
   @Describe('A case and its referrals as they stood at an instant, without personal data', 200, historySchema)
+  @DescribeInstant(
+    'asOf',
+    'What was recorded by then (`recordedAt` of the events), now if left out; 404 before the opening was',
+  )
   async history(@TheCall() call: Call, @Param('caseId') caseId: string, @Query() query: object): Promise<object> {
     if (!isUuid(caseId)) throw notFound('case');
     const events = await this.histories.find(caseId.toLowerCase(), call.receivedAt);
