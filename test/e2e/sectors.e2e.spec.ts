@@ -280,6 +280,16 @@ describe('voluntary return', () => {
     expect(JSON.stringify(log)).not.toMatch(/Abidjan|laissez|None that|pregnant/);
   });
 
+  it('may find nothing to name', async () => {
+    const told = await referred('voluntary-return', home);
+    await told.move(staff.oim, 'acceptance');
+    await record(told, staff.oim, [
+      ['vulnerability-assessment', { categories: [''] }, '400 request.invalid'],
+      ['vulnerability-assessment', { categories: [] }],
+    ]);
+    expect(await fieldsOf(told, staff.oim)).toEqual({ 'vulnerability-assessment': { categories: [] } });
+  });
+
   it('follows the person home on a consent of its own', async () => {
     const told = await referred('voluntary-return', {
       ...{ service: 'reintegration', receiver: 'oim', dataClasses: ['identity', 'contact'] },

@@ -110,7 +110,7 @@ const stepFieldSchemas = {
   count: () => z.int().min(1).max(1_000_000_000),
   code: (field: StepField) => z.enum(field.values!),
   words: () => text(5000),
-  list: () => z.array(text(500)).min(1).max(100),
+  list: () => z.array(text(500)).max(100),
   profile: () =>
     z.strictObject({
       occupations: z.array(text(300)).max(50).optional(),
