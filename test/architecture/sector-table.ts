@@ -177,7 +177,7 @@ export const sectorTable: Readonly<Record<string, AgreedSector>> = {
           'vulnerability-assessment { categories: list in protection }',
           'pre-departure-assistance { kind: psychosocial|food|medical|shelter }*',
           'health-check { at: instant in health, fitToTravel: flag, validUntil: instant }',
-          'declaration { signedAt: instant, language: words in texts, givenBy: person|guardian, destination: words in texts }',
+          'declaration { signedAt: instant, language: words in texts, givenBy: words in texts, destination: words in texts }',
           'reintegration-orientation { topic: words in texts }*',
           'financial-aid { amount: count }',
           'travel-document { kind: words in status, issuedBy: words in status }',

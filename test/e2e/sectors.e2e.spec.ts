@@ -280,6 +280,20 @@ describe('voluntary return', () => {
     expect(JSON.stringify(log)).not.toMatch(/Abidjan|laissez|None that|pregnant/);
   });
 
+  it('takes the word of whoever may give it, in words that stay sealed', async () => {
+    const told = await referred('voluntary-return', home);
+    await told.move(staff.oim, 'acceptance');
+    const declaration = { signedAt: at, language: 'fr', destination: 'Abidjan', givenBy: 'her tutor' };
+    await record(told, staff.oim, [
+      ['declaration', { ...declaration, givenBy: '' }, '400 request.invalid'],
+      ['declaration', declaration],
+    ]);
+    for (const by of [staff.oim, staff.entraide]) expect(await fieldsOf(told, by)).toEqual({ declaration });
+    await told.move(staff.oim, 'completion', { outcome: 'refused-by-person' });
+    await told.move(staff.entraide, 'review', { satisfied: true });
+    expect(clearOf(await inTheLog(told, 'voluntary-return'), 'declaration')?.fields).toEqual({ signedAt: at });
+  });
+
   it('may find nothing to name', async () => {
     const told = await referred('voluntary-return', home);
     await told.move(staff.oim, 'acceptance');

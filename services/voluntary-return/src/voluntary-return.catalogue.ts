@@ -28,7 +28,7 @@ const preparing: ServiceDefinition['steps'] = {
   declaration: step({
     signedAt: field.instant(),
     language: field.words('texts'),
-    givenBy: field.code('person', 'guardian'),
+    givenBy: field.words('texts'),
     destination: field.words('texts'),
   }),
 };
