@@ -4,8 +4,8 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query, type Type } from '
 import { z } from 'zod';
 import { CommandShell } from '../commands.js';
 import { Access, TheCall } from '../http/access.guard.js';
-import { Answer } from '../http/answer.js';
-import type { Call } from '../http/call.js';
+import type { Answer } from '../http/answer.js';
+import { type Call, requireMatch } from '../http/call.js';
 import { Describe, listOf } from '../http/describe.js';
 import { Cursors, pageQuery } from '../http/paging.js';
 import { notFound } from '../http/problem.js';
@@ -16,11 +16,13 @@ const parkedSchema = z
   .looseObject({
     id: z.string(),
     status: z.enum(['parked', 'done', 'skipped']),
-    reaction: z.string(),
-    occasionType: z.string(),
-    target: z.string(),
-    code: z.string(),
-    attempts: z.int(),
+    /** changes with each attempt; 0: it is parked no more, and nothing else is told of it */
+    version: z.int(),
+    reaction: z.string().optional(),
+    occasionType: z.string().optional(),
+    target: z.string().optional(),
+    code: z.string().optional(),
+    attempts: z.int().optional(),
     allowedActions: z.array(z.string()),
   })
   .meta({ id: 'ParkedErrand' });
@@ -48,21 +50,32 @@ export function parkedController(service: string): Type {
       const before = this.cursors.decode(list, query.cursor)?.value as number | undefined;
       const { items, end } = await this.store.list(query.limit, before);
       const next = this.cursors.encode(list, end === undefined ? undefined : { value: end, id: '' });
-      return { items: items.map((item) => shown(item, 'parked', call)), next };
+      return { items: items.map((item) => shown(item, call)), next };
     }
 
     @Post(':parkedId/retry')
     @HttpCode(200)
     @Access('operate')
     @Describe('Try it once more, and what waits behind it', 200, parkedSchema)
-    async retry(
+    retry(
       @TheCall() call: Call,
       @Param('parkedId') id: string,
-      @Body({ schema: nothing }) _body: z.infer<typeof nothing>,
+      @Body({ schema: nothing }) body: z.infer<typeof nothing>,
     ): Promise<Answer> {
-      const parked = await this.find(id);
-      const still = await this.running.followUps?.retry(parked);
-      return new Answer(still ? shown(still, 'parked', call) : shown(parked, 'done', call));
+      return this.shell.run(call, body, {
+        // Nothing is written but that this was asked: what the errand does it writes itself, once however often it is tried.
+        decide: async () => {
+          await this.find(id, call);
+          return { writes: [{ ...(await this.doings(id)), events: [] }] };
+        },
+        answer: async (_versions, replayed) => {
+          const parked = await this.store.find(id);
+          const { followUps } = this.running;
+          const still = parked && followUps && !replayed ? await followUps.retry(parked) : parked;
+          if (still) return { body: shown(still, call), version: versionOf(still) };
+          return over(id, (await this.doings(id)).expectedVersion > 0 ? 'skipped' : 'done');
+        },
+      });
     }
 
     @Post(':parkedId/skip')
@@ -74,27 +87,34 @@ export function parkedController(service: string): Type {
       @Param('parkedId') id: string,
       @Body({ schema: skipBody }) body: z.infer<typeof skipBody>,
     ): Promise<Answer> {
-      const stream = `${service}/parked-${id}`;
       const recorded = await this.store.find(id);
       return this.shell.run(call, body, {
         decide: async () => {
-          const { caseId, reaction, code } = recorded ?? (await this.find(id));
-          // recorded before, but not taken out: the process ended in between
-          const written = (await Array.fromAsync(this.log.readStream(stream))).length;
+          const { caseId, reaction, code } = await this.find(id, call);
+          const doings = await this.doings(id);
           const data = { reaction, code, at: call.receivedAt };
           const skipped = { type: 'ErrandSkipped', data, personal: { texts: body } };
-          return { writes: [{ stream, caseId, expectedVersion: written, events: written > 0 ? [] : [skipped] }] };
+          // recorded before, but not taken out: the process ended in between
+          return { writes: [{ ...doings, caseId, events: doings.expectedVersion > 0 ? [] : [skipped] }] };
         },
-        answer: async (versions) => {
+        answer: async () => {
           if (recorded) await this.running.followUps?.skip(recorded);
-          return { body: { id, status: 'skipped', allowedActions: [] }, version: versions[0]!.version };
+          return over(id, 'skipped');
         },
       });
     }
 
-    private async find(id: string): Promise<ParkedErrand> {
+    /** What operators did about it: the stream, and how far it goes. */
+    private async doings(id: string) {
+      const stream = `${service}/parked-${id}`;
+      return { stream, expectedVersion: (await Array.fromAsync(this.log.readStream(stream))).length };
+    }
+
+    /** @throws Problem 404, 412 */
+    private async find(id: string, call: Call): Promise<ParkedErrand> {
       const parked = await this.store.find(id);
       if (!parked) throw notFound('parked');
+      requireMatch(call, versionOf(parked));
       return parked;
     }
   }
@@ -103,8 +123,15 @@ export function parkedController(service: string): Type {
   return ParkedController;
 }
 
-function shown({ occasion: _, ...parked }: ParkedErrand, status: 'parked' | 'done', { language }: Call): object {
+const versionOf = ({ attempts }: ParkedErrand): number => attempts + 1;
+
+function shown(errand: ParkedErrand, { language }: Call): object {
+  const { occasion: _, ...parked } = errand;
   const { title, detail } = (problemTitles[parked.code] ?? problemTitles['errand.failed']!)[language];
-  const allowedActions = status === 'parked' ? ['retry', 'skip'] : [];
-  return { ...parked, status, title, detail, allowedActions };
+  return { ...parked, status: 'parked', version: versionOf(errand), title, detail, allowedActions: ['retry', 'skip'] };
 }
+
+const over = (id: string, status: 'done' | 'skipped') => ({
+  body: { id, status, version: 0, allowedActions: [] },
+  version: 0,
+});
