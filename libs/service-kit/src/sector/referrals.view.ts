@@ -158,8 +158,10 @@ export class ReferralList {
     );
   }
 
-  /** As far as this view has come. */
-  private async isConsented({ consentId, consentExpiresAt }: SentReferral, now: string): Promise<boolean> {
+  /** As far as this view has come. It is not looked up for a row that says nothing which hangs on it. */
+  private async isConsented(referral: SentReferral, now: string): Promise<boolean> {
+    const { consentId, consentExpiresAt, steps, status } = referral;
+    if (!isMasked(referral) && steps.length === 0 && status !== 'on-hold') return true;
     const moved = await this.views.get(referralsView as unknown as View<JsonObject>, endOf(consentId));
     if (moved?.['over']) return false;
     const end = moved ? (moved['expiresAt'] as string | undefined) : consentExpiresAt;
