@@ -48,6 +48,9 @@ export function openDataFile(path: string, service: string): DataFile {
   }
 }
 
+/** A connection that nobody refers to any more is closed by the garbage collector, and its lock with it. */
+const holders = new Set<DatabaseSync>();
+
 function lock(path: string): () => void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   makePrivate(`${path}-lock`);
@@ -58,7 +61,11 @@ function lock(path: string): () => void {
     holder.close();
     throw new DataFileInUse(`${path} is in use by another process`, { cause: error });
   }
-  return () => holder.close();
+  holders.add(holder);
+  return () => {
+    holders.delete(holder);
+    holder.close();
+  };
 }
 
 /** Only ever touches a new file: closing a descriptor of a file drops all locks this process holds on it. */
