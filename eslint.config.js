@@ -25,12 +25,19 @@ const mayImport = {
   // found where they lie, never named: nothing imports one
   sector: libraries,
   standalone: [...libraries, 'service'],
+  servers: [],
 };
 const tag = (kind) => `type:${kind}`;
-const boundaries = Object.entries(mayImport).map(([kind, others]) => ({
-  sourceTag: tag(kind),
-  onlyDependOnLibsWithTags: others.map(tag),
-}));
+const boundaries = (table) => {
+  const depConstraints = Object.entries(table).map(([kind, others]) => ({
+    sourceTag: tag(kind),
+    onlyDependOnLibsWithTags: others.map(tag),
+  }));
+  return ['error', { depConstraints, allow: [], enforceBuildableLibDependency: false }];
+};
+/** What tests may import: the servers for tests as well. */
+const inTests = (table) =>
+  Object.fromEntries(Object.entries(table).map(([kind, others]) => [kind, [...others, 'servers']]));
 
 const syntax = {
   typeImport: { selector: 'TSImportType', message: "No import('…') in types: the boundary rule cannot see it." },
@@ -100,10 +107,7 @@ export default defineConfig(
       eqeqeq: 'error',
       'no-restricted-imports': ['error', { paths: [createRequire], patterns: [deepPath] }],
       'no-restricted-syntax': ['error', syntax.typeImport, syntax.computedImport, syntax.require],
-      '@nx/enforce-module-boundaries': [
-        'error',
-        { depConstraints: boundaries, allow: [], enforceBuildableLibDependency: false },
-      ],
+      '@nx/enforce-module-boundaries': boundaries(mayImport),
       '@typescript-eslint/await-thenable': 'error',
       '@typescript-eslint/consistent-type-imports': [
         'error',
@@ -119,6 +123,10 @@ export default defineConfig(
       '@typescript-eslint/only-throw-error': 'error',
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
     },
+  },
+  {
+    files: tests.map((files) => [files, '**/*.ts']),
+    rules: { '@nx/enforce-module-boundaries': boundaries(inTests(mayImport)) },
   },
   pure(['libs/decider/src/**'], []),
   pure(['libs/referral/src/**', 'libs/case-file/src/**'], ['@ihala/decider']),

@@ -4,6 +4,8 @@ export default {
   testEnvironmentOptions: { customExportConditions: ['@ihala/source', 'node', 'node-addons'] },
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  globalSetup: '<rootDir>/test/servers/jest-setup.js',
+  globalTeardown: '<rootDir>/test/servers/jest-teardown.js',
   testMatch: ['<rootDir>/{libs,services}/*/src/**/*.spec.ts', '<rootDir>/test/**/*.spec.ts'],
   modulePathIgnorePatterns: ['/dist/'],
   transform: {

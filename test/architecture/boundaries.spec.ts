@@ -48,6 +48,11 @@ const fires: readonly (readonly [rule: string, code: string, paths: readonly str
   [boundary, "import '../../referral/src/index.js';", ['libs/event-log/src/fixture.ts']],
   [boundary, "export * from '@ihala/health';", ['services/cases/src/fixture.ts']],
   [boundary, "await import('@ihala/health');", ['services/cases/src/fixture.ts', 'services/standalone/src/fixture.ts']],
+  [
+    boundary,
+    "import '@ihala/test-servers';",
+    ['libs/event-log-sqlite/src/fixture.ts', 'services/cases/src/fixture.ts'],
+  ],
   ['no-restricted-imports', "import { send } from '@ihala/referral/dist/send.js';", ['services/health/src/fixture.ts']],
   ['no-restricted-imports', "import { createRequire } from 'node:module';", ['services/health/src/fixture.ts']],
   ['no-restricted-imports', "import { sha } from 'hash';", ['libs/event-log/src/fixture.ts']],
@@ -98,6 +103,9 @@ const passes: readonly (readonly [code: string, path: string])[] = [
   ['export const start = () => Date.now();', 'services/cases/src'],
   ["import fc from 'fast-check';\nexport const seed = fc.date();", 'libs/referral/src/referral.spec.ts'],
   ["export * from '@ihala/event-log/conformance';", 'libs/event-log-sqlite/src/log.spec.ts'],
+  ["import '@ihala/test-servers';", 'libs/event-log-sqlite/src/log.spec.ts'],
+  ["import '@ihala/test-servers';", 'libs/event-log-sqlite/src/server.fixtures.ts'],
+  ["import '@ihala/test-servers';", 'test/bench/fixture.ts'],
 ];
 
 const file = (path: string) => (path.endsWith('.ts') ? path : `${path}/fixture.ts`);
