@@ -1,19 +1,18 @@
 // A test file that holds servers until it is told to end: what becomes of them then?
 import { existsSync, renameSync, writeFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { it } from '@jest/globals';
 import { describeWith, startRedis } from './index.js';
-import { askRedis } from './raw-requests.js';
+import { askRedis, until } from './probes.js';
 
 const notes = process.env['IHALA_TEST_NOTES']!;
 
 await describeWith('redis', 'one who holds servers', (address) => {
   it('holds them', async () => {
-    const told = await askRedis(Number(address.split(':').at(-1)), 'INFO server');
-    const shared = Number(/process_id:(\d+)/.exec(told)?.[1]);
-    const own = await startRedis();
-    writeFileSync(`${notes}.part`, JSON.stringify({ own: own.pid, shared }));
+    const shared = Number(address.split(':').at(-1));
+    await askRedis(shared, 'PING');
+    const { port, pid } = await startRedis();
+    writeFileSync(`${notes}.part`, JSON.stringify({ ports: [shared, port], pid }));
     renameSync(`${notes}.part`, notes);
-    while (!existsSync(`${notes}.end`)) await sleep(20);
+    await until(() => existsSync(`${notes}.end`));
   }, 60_000);
 });

@@ -4,29 +4,36 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { describeWithOwn } from './index.js';
+import { install } from './install/install.js';
 import { KEEPER } from './keeper-process.js';
-import { runs } from './raw-requests.js';
+import { isClosed, until } from './probes.js';
 
 jest.setTimeout(120_000);
 const root = resolve(import.meta.dirname, '../..');
+
+/** Nothing that this test run was given. */
+const ofItsOwn = { [KEEPER]: undefined, IHALA_TEST_REDIS: undefined };
 
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'ihala-held-'));
 });
-afterEach(() => rmSync(folder, { recursive: true }));
+afterEach(() => {
+  for (const run of started.splice(0)) run.kill('SIGKILL');
+  rmSync(folder, { recursive: true, maxRetries: 10, retryDelay: 200 });
+});
+const started: ChildProcess[] = [];
 
 /** A test run of its own, of one file, whose temporary files lie in this test's folder. */
-function testRun(environment: Record<string, string | undefined>): ChildProcess & { readonly said: Promise<string> } {
+function testRun(environment: NodeJS.ProcessEnv = {}): ChildProcess & { readonly said: Promise<string> } {
   const jestProgram = join(root, 'node_modules/jest/bin/jest.js');
   const child = spawn(process.execPath, [jestProgram, '--testMatch', '**/test/servers/held.fixtures.ts'], {
     cwd: root,
     env: {
       ...process.env,
-      [KEEPER]: undefined,
+      ...ofItsOwn,
       TMPDIR: folder,
       IHALA_TEST_NOTES: join(folder, 'notes'),
       ...environment,
@@ -34,63 +41,63 @@ function testRun(environment: Record<string, string | undefined>): ChildProcess 
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const said = Promise.all([text(child.stdout), text(child.stderr)]).then((parts) => parts.join(''));
+  started.push(child);
   return Object.assign(child, { said });
 }
 
 interface Held {
-  readonly own: number;
-  readonly shared: number;
+  /** of the shared server, and of the one of its own */
+  readonly ports: readonly [number, number];
+  readonly pid: number;
 }
 
 async function held(run: ChildProcess): Promise<Held> {
-  while (!existsSync(join(folder, 'notes'))) {
-    if (run.exitCode !== null) throw new Error(`the test run ended with ${run.exitCode}`);
-    await sleep(20);
-  }
-  const pids = JSON.parse(readFileSync(join(folder, 'notes'), 'utf8')) as Held;
-  expect([runs(pids.own), runs(pids.shared)]).toEqual([true, true]);
-  return pids;
+  await until(() => existsSync(join(folder, 'notes')) || run.exitCode !== null);
+  const told = JSON.parse(readFileSync(join(folder, 'notes'), 'utf8')) as Held;
+  expect(await closed(told)).toEqual([false, false]);
+  return told;
 }
 
-async function untilGone(...pids: number[]): Promise<void> {
-  while (pids.some(runs)) await sleep(20);
-}
-
-const parentOf = (pid: number) => Number(/PPid:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+const closed = ({ ports }: Held) => Promise.all(ports.map(isClosed));
+const allClosed = async (told: Held) => (await closed(told)).every(Boolean);
+/** what keeper and servers had on disk */
 const remains = () => readdirSync(folder).filter((name) => /^ihala-/.test(name));
+const parentOf = (pid: number) => Number(/PPid:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
 
 await describeWithOwn('redis', 'the servers of a test run', () => {
   it('end with it', async () => {
-    const run = testRun({});
-    const { own, shared } = await held(run);
+    const run = testRun();
+    const told = await held(run);
+    expect(remains()).not.toEqual([]);
     writeFileSync(join(folder, 'notes.end'), '');
     expect(await once(run, 'exit')).toEqual([0, null]);
-    expect([runs(own), runs(shared), remains()]).toEqual([false, false, []]);
+    expect([await closed(told), remains()]).toEqual([[true, true], []]);
   });
 
   it.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)(
     'end when it is ended by %s, and nothing of them remains',
     async (signal) => {
-      const run = testRun({});
-      const { own, shared } = await held(run);
-      const keeper = parentOf(shared);
+      const run = testRun();
+      const told = await held(run);
       run.kill(signal);
-      await untilGone(own, shared, keeper);
-      expect(remains()).toEqual([]);
+      await until(async () => (await allClosed(told)) && remains().length === 0);
     },
   );
+});
 
-  it('die even with a keeper that is killed', async () => {
-    const run = testRun({});
-    const { own, shared } = await held(run);
-    process.kill(parentOf(shared), 'SIGKILL');
-    await untilGone(own, shared);
-    run.kill('SIGKILL');
-  });
+const native = await install('redis').then(
+  () => it,
+  () => it.skip,
+);
+native('servers die even with a keeper that is killed', async () => {
+  const run = testRun({ IHALA_TEST_SERVERS: 'native' });
+  const told = await held(run);
+  process.kill(parentOf(told.pid), 'SIGKILL');
+  await until(() => allClosed(told));
 });
 
 describe('where no server can be had', () => {
-  const none = { IHALA_TEST_SERVERS: 'none', IHALA_TEST_REDIS: undefined };
+  const none = { IHALA_TEST_SERVERS: 'none' };
 
   it('tests are skipped, and it is said why', async () => {
     const run = testRun({ ...none, CI: undefined });
@@ -107,11 +114,9 @@ describe('where no server can be had', () => {
     expect(said).toMatch(/no redis is to be had here/);
     expect(said).toMatch(/Tests: +1 failed, 1 total/);
   });
-});
 
-describe('an address in the environment', () => {
-  it('comes before everything else', async () => {
-    const run = testRun({ IHALA_TEST_SERVERS: 'none', IHALA_TEST_REDIS: 'redis://127.0.0.1:1', CI: undefined });
+  it('an address in the environment is used all the same', async () => {
+    const run = testRun({ ...none, IHALA_TEST_REDIS: 'redis://127.0.0.1:1', CI: undefined });
     expect(await run.said).toMatch(/ECONNREFUSED 127\.0\.0\.1:1\b/);
   });
 });

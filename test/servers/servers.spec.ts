@@ -14,14 +14,10 @@ import {
   startRedis,
   startReplicaSet,
 } from './index.js';
-import { askKafka, askRedis, runs } from './raw-requests.js';
+import { askKafka, askRedis, runs, until } from './probes.js';
 
 jest.setTimeout(120_000);
 const portOf = (address: string) => Number(/:(\d+)/.exec(address.replace(/^\w+:\/\//, ''))?.[1]);
-
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  while (!(await condition())) await sleep(20);
-}
 
 await describeWith('mongodb', 'the shared MongoDB', (address) => {
   it('is a replica set with transactions, none of which lives for more than 5 s', async () => {

@@ -32,7 +32,12 @@ export class Container extends Instance {
   async start(): Promise<void> {
     if (this.#handle) await this.#handle.start();
     else this.#handle = await this.#create();
-    this.#pid = (await this.#handle.inspect()).State.Pid || undefined;
+    const pid = (await this.#handle.inspect()).State.Pid || undefined;
+    const forget = () => {
+      if (this.#pid === pid) this.#pid = undefined;
+    };
+    this.#pid = pid;
+    this.#handle.wait().then(forget, forget);
   }
 
   async #create(): Promise<Handle> {
@@ -65,7 +70,8 @@ export class Container extends Instance {
 
   async output(): Promise<string> {
     const log = await this.#handle?.logs({ stdout: true, stderr: true, tail: 30 });
-    return log ? log.toString() : '';
+    // without the bytes that frame it
+    return log?.toString().replaceAll(/(?!\n)\p{Cc}/gu, '') ?? '';
   }
 
   async remove(): Promise<void> {

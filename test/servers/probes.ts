@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { exchange } from './keeper/exchange.js';
 
 /** Whether a process of this id is there. */
@@ -8,6 +9,21 @@ export function runs(pid: number): boolean {
     return false;
   }
 }
+
+/** @throws Error when it takes more than 40 s */
+export async function until(condition: () => Promise<boolean> | boolean): Promise<void> {
+  for (const end = performance.now() + 40_000; !(await condition());) {
+    if (performance.now() > end) throw new Error('waited in vain');
+    await sleep(20);
+  }
+}
+
+/** Whether nothing listens there. */
+export const isClosed = (port: number): Promise<boolean> =>
+  exchange(port, '\r\n').then(
+    () => false,
+    (error: NodeJS.ErrnoException) => error.code === 'ECONNREFUSED',
+  );
 
 /** @param command as one line, `GET tea` */
 export const askRedis = async (port: number, command: string): Promise<string> =>
