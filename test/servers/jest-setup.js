@@ -8,6 +8,8 @@ export default function setUp() {
   globalThis.endKeeper = async () => {
     const ended = once(child, 'exit');
     child.stdin.end();
+    // it gives up by itself before that
+    setTimeout(() => child.kill('SIGKILL'), 40_000).unref();
     await ended;
   };
 }

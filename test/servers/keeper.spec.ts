@@ -12,6 +12,7 @@ import { isClosed, until } from './probes.js';
 
 jest.setTimeout(120_000);
 const root = resolve(import.meta.dirname, '../..');
+const loader = join(root, 'libs/event-log-sqlite/src/typescript.fixtures.mjs');
 
 /** Nothing that this test run was given. */
 const ofItsOwn = { [KEEPER]: undefined, IHALA_TEST_REDIS: undefined };
@@ -83,6 +84,24 @@ await describeWithOwn('redis', 'the servers of a test run', () => {
       await until(async () => (await allClosed(told)) && remains().length === 0);
     },
   );
+});
+
+await describeWithOwn('redis', 'the server of a program', () => {
+  const keepers = { 'with a keeper of its own': undefined, 'with the keeper of a test run': process.env[KEEPER] };
+
+  it.each(Object.entries(keepers))('ends with it, %s', async (_, keeper) => {
+    const parameters = ['--import', loader, join(import.meta.dirname, 'program.fixtures.ts')];
+    const program = spawn(process.execPath, parameters, {
+      env: { ...process.env, NODE_OPTIONS: '', TMPDIR: folder, [KEEPER]: keeper },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    started.push(program);
+    const [said] = (await once(program.stdout, 'data')) as [Buffer];
+    const port = Number(said.toString());
+    expect(await isClosed(port)).toBe(false);
+    program.kill('SIGKILL');
+    await until(() => isClosed(port));
+  });
 });
 
 const native = await install('redis').then(
