@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { asSource, type LogHead, type NewEvent, Observer } from '@ihala/event-log';
+import { asSource, DirectObserver, type LogHead, type NewEvent, type Observer } from '@ihala/event-log';
 import { openSqliteService, type SqliteService } from '@ihala/event-log-sqlite';
 import { type Problem, SourceCopies } from '@ihala/service-kit';
 
@@ -27,7 +27,7 @@ describe('a refusal that rests on copied facts', () => {
     health = openSqliteService(':memory:', 'health');
     silence = undefined;
     const source = asSource(cases.log);
-    observer = new Observer(
+    observer = new DirectObserver(
       health.log,
       {
         ...source,

@@ -2,11 +2,12 @@ import { type Deployment, type Policies, type TokenVerifier } from '@ihala/acces
 import { operationsEvents, type SealClass } from '@ihala/contracts';
 import {
   asSource,
+  DirectObserver,
   type FollowedLog,
   type FollowOptions,
   FollowUps,
   type JsonObject,
-  Observer,
+  type Observer,
   type Reaction,
   type Rush,
   StorageUnavailable,
@@ -106,7 +107,7 @@ export class Service {
     for (const other of others) {
       const { name: source } = other.blueprint;
       if (source === name || (observes !== 'every service' && !observes.includes(source))) continue;
-      const observer = new Observer(this.store.log, asSource(other.store.log), this.#following());
+      const observer = new DirectObserver(this.store.log, asSource(other.store.log), this.#following());
       this.observers.set(source, observer);
       observer.start();
     }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { asSource, Observer, SourceForked, type EventLog, type SourceLog } from '../index.js';
+import { asSource, DirectObserver, type Observer, SourceForked, type EventLog, type SourceLog } from '../index.js';
 import { assertContiguous, collect, published, push, type Engine, type MakeEngine } from './engine.js';
 
 const CASE = 'cases/case-aminata';
@@ -26,7 +26,7 @@ export function observerConformance(name: string, makeEngine: MakeEngine): void 
     });
 
     const follow = (source: SourceLog, options: { batchSize?: number; pollMs?: number } = {}) => {
-      const observer = new Observer(health, source, { onError: (error) => errors.push(error), ...options });
+      const observer = new DirectObserver(health, source, { onError: (error) => errors.push(error), ...options });
       observers.push(observer);
       observer.start();
       return observer;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   asSource,
   auditLeaf,
-  Observer,
+  DirectObserver,
   ViewRunner,
   WrongExpectedVersion,
   type EventLog,
@@ -169,7 +169,7 @@ class Crowd {
 /** The views of one service, and its copy in another, each of which may be killed. */
 class Following {
   #runner!: ViewRunner;
-  #observer!: Observer;
+  #observer!: DirectObserver;
 
   constructor(
     private readonly engine: Engine,
@@ -180,7 +180,7 @@ class Following {
   async start(): Promise<void> {
     const onError = (error: unknown) => expect(error).toBeUndefined();
     this.#runner = new ViewRunner(this.cases.log, this.cases.views, [noted], { onError });
-    this.#observer = new Observer(this.health.log, asSource(this.cases.log), { onError });
+    this.#observer = new DirectObserver(this.health.log, asSource(this.cases.log), { onError });
     await this.#runner.start();
     this.#observer.start();
   }
