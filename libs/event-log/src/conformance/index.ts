@@ -13,7 +13,7 @@ import { viewBuildConformance } from './view-builds.js';
 import { viewConformance } from './views.js';
 
 export * from './engine.js';
-export { observerConformance } from './observers.js';
+export { observerConformance, type Carriage } from './observers.js';
 export { scaleConformance } from './scale.js';
 
 /** What every event log must do. */
