@@ -38,9 +38,9 @@ function builtWith(folders: readonly string[]): string[] {
 }
 
 test('every project is built, without a list of them', () => {
-  expect(rootManifest.scripts?.['build']).toBe('tsc -b services/*/tsconfig.json');
-  const services = projects.map(({ folder }) => folder).filter((folder) => folder.startsWith('services/'));
-  expect(builtWith(services).toSorted()).toEqual(projects.map(({ folder }) => folder).toSorted());
+  expect(rootManifest.scripts?.['build']).toBe('tsc -b libs/*/tsconfig.json services/*/tsconfig.json');
+  const named = projects.map(({ folder }) => folder).filter((folder) => /^(libs|services)\//.test(folder));
+  expect(named.toSorted()).toEqual(projects.map(({ folder }) => folder).toSorted());
   expect(builtWith(['services/audit'])).not.toContain('services/health');
 });
 
@@ -53,6 +53,14 @@ test('what stands outside the projects imports what the root names', () => {
       .map((name) => `${path} imports ${name}`),
   );
   expect(foreign).toEqual([]);
+});
+
+test('shipped code speaks to a broker through its carrier alone', () => {
+  const shipped = files.filter(
+    (path) => /^(libs|services)\/.*\.ts$/.test(path) && !/\.(spec|fixtures)\.ts$/.test(path),
+  );
+  const clients = shipped.filter((path) => specifiers(read(path)).some((name) => packageOf(name) === 'kafkajs'));
+  expect(new Set(clients.map((path) => path.split('/src/')[0]))).toEqual(new Set(['libs/carrier-kafka']));
 });
 
 describe('these checks fire', () => {

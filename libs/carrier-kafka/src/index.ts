@@ -1,0 +1,2 @@
+export { Unreadable } from './cloud-event.js';
+export { eventMessage, headMessage, resendMessage } from './messages.js';
