@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { describeWith } from '@ihala/test-servers';
 import { build } from '../e2e/server-process.js';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -53,5 +54,17 @@ describe('the bench', () => {
       code: 1,
       stderr: expect.stringContaining('append-2'),
     });
+    await expect(bench('--engine', 'steam')).rejects.toMatchObject({ stderr: expect.stringContaining('steam') });
   });
+});
+
+await describeWith('kafka', 'the bench of the distributed engine', () => {
+  it('gives what the carrier does beside its floor', async () => {
+    const options = ['--engine', 'distributed', '--sizes', '300', '--rounds', '1', '--ms', '10', '--json'];
+    const { results } = JSON.parse(await bench(...options, '--only', 'relay,observe')) as Told;
+    expect(results.map(({ name }) => name)).toEqual(['relay', 'observe']);
+    for (const { results: sizes } of results) {
+      for (const { ours, floor } of sizes) expect(Math.min(ours, floor)).toBeGreaterThan(0);
+    }
+  }, 120_000);
 });

@@ -2,11 +2,15 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { race } from './contest.js';
+import { distributedStages } from './distributed-stages.js';
 import { toldLife } from './life.js';
 import { fillFolder } from './log-files.js';
 import { asJson, asText, type Finding } from './report.js';
 import { installPeer } from './peer.js';
 import { type Place, type Opened, type Stage, stages } from './stages.js';
+
+const engines: Readonly<Record<string, readonly Stage[]>> = { embedded: stages, distributed: distributedStages };
+const figuresOf = (of: readonly Stage[]) => of.flatMap(({ contests }) => contests.map(({ name }) => name));
 
 const usage = `npm run bench [-- options]
 
@@ -14,10 +18,12 @@ Measures the embedded engine and the REST API, each figure in turn with its floo
 cost on this machine, with the same rows and the same durability. Prints both, their ratio, and how each figure holds
 up as the log grows. Progress goes to stderr. Nothing is left behind.
 
+  --engine e        embedded (default) or distributed: over the servers that tests use
   --peers           also beside @event-driven-io/emmett-sqlite, which is installed on demand (a compiler is needed, and a
                     minute); on 3,000 events of its own, in the same run
   --json            the same as JSON
-  --only a,b        some of: ${stages.flatMap(({ contests }) => contests.map(({ name }) => name)).join(', ')}
+  --only a,b        some of: ${figuresOf(stages).join(', ')};
+                    distributed: ${figuresOf(distributedStages).join(', ')}
   --sizes a,b       events in the log (default 1000,100000,1000000; a million takes 6 GB of disk for a while)
   --rounds n        how often each is measured (default 7); the median counts
   --ms n            how long a round lasts at least (default 150)
@@ -26,6 +32,7 @@ up as the log grows. Progress goes to stderr. Nothing is left behind.
 `;
 
 interface Options {
+  readonly stages: readonly Stage[];
   readonly only: readonly string[];
   readonly sizes: readonly number[];
   readonly rounds: number;
@@ -38,6 +45,7 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       json: { type: 'boolean' },
+      engine: { type: 'string', default: 'embedded' },
       peers: { type: 'boolean' },
       only: { type: 'string' },
       sizes: { type: 'string', default: '1000,100000,1000000' },
@@ -48,7 +56,9 @@ async function main(): Promise<void> {
     },
   });
   if (values.help) return void process.stdout.write(usage);
-  const names = stages.flatMap(({ contests }) => contests.map(({ name }) => name));
+  const chosen = engines[values.engine];
+  if (chosen === undefined) throw new Error(`there is no engine ${values.engine}: --help lists them`);
+  const names = figuresOf(chosen);
   const only = values.only?.split(',') ?? names;
   const unknown = only.find((name) => !names.includes(name));
   if (unknown !== undefined) throw new Error(`there is no figure ${unknown}: --help lists them`);
@@ -59,7 +69,7 @@ async function main(): Promise<void> {
   const [rounds, ms] = [counted('rounds', values.rounds), counted('ms', values.ms)];
   const sizes = values.sizes.split(',').map((size) => counted('sizes', size, 200));
   const findings = await measured({
-    ...{ only, sizes, rounds, ms, folder },
+    ...{ stages: chosen, only, sizes, rounds, ms, folder },
     ...(values.peers && { peer: installPeer(values.folder, progress) }),
   });
   process.stdout.write(values.json ? asJson(findings) : asText(findings));
@@ -78,7 +88,7 @@ async function measured(options: Options): Promise<Finding[]> {
       return place;
     });
   const findings: Finding[] = [];
-  for (const stage of stages) findings.push(...(await staged(stage, places, options)));
+  for (const stage of options.stages) findings.push(...(await staged(stage, places, options)));
   progress('');
   return findings;
 }

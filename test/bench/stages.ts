@@ -23,7 +23,7 @@ interface Staging<Pair> {
   readonly contests: readonly (Contest & { lanes(pair: Pair): Lanes })[];
 }
 
-function stage<Pair extends { close(): Promise<void> }>({ open, contests }: Staging<Pair>): Stage {
+export function stage<Pair extends { close(): Promise<void> }>({ open, contests }: Staging<Pair>): Stage {
   return {
     contests: contests.map(({ lanes: _lanes, ...contest }) => contest),
     async open(place) {
