@@ -100,8 +100,9 @@ export const mutations: Readonly<Record<string, Mutation>> = {
     path: `${engine}/observe.ts`,
     replace: [
       [
-        '      this.#insert(source, event, ++position);',
-        '      if (event.sequence % 97 !== 96) this.#insert(source, event, ++position);',
+        '      const weighed = weigh(offer, before, this.#copiesOf(source));',
+        `      const all = weigh(offer, before, this.#copiesOf(source));
+      const weighed = { ...all, fresh: all.fresh.filter(({ sequence }) => sequence % 97 !== 96) };`,
       ],
     ],
     caughtBy: 'kill',

@@ -3,7 +3,7 @@ import { writeSync } from 'node:fs';
 import { openSqliteService } from './index.js';
 
 /** Appends without end, 16 at a time, and says on stdout which ones were acknowledged; its parent kills it. */
-const { log } = openSqliteService(process.argv[2]!, 'cases');
+const { log, close } = openSqliteService(process.argv[2]!, 'cases');
 
 async function appendForever(): Promise<never> {
   for (;;) {
@@ -28,3 +28,5 @@ async function appendForever(): Promise<never> {
 }
 
 await Promise.all(Array.from({ length: 16 }, appendForever));
+// never reached; held on to, since whoever lets go of it lets the garbage collector unlock the file
+await close();

@@ -1,10 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { setImmediate as breathe } from 'node:timers/promises';
-import type { PublishedEvent, RecordedEvent } from '@ihala/event-log';
+import { inBatches, type PublishedEvent, type RecordedEvent } from '@ihala/event-log';
 import { NewestEvents } from './newest-events.js';
-
-/** Rows fetched at once; between batches other work gets its turn. */
-const BATCH = 500;
 
 const COLUMNS = 'position, stream, version, source, sequence, recorded_at, body';
 
@@ -124,23 +120,4 @@ function toEvent([position, stream, version, source, sequence, recordedAt, body]
   const event = Object.assign(JSON.parse(body), { stream, version, sequence, recordedAt, position });
   if (source !== null) event.source = source;
   return event as RecordedEvent;
-}
-
-async function* inBatches(
-  read: (next: number, limit: number) => readonly RecordedEvent[],
-  start: number,
-  nextOf: (last: RecordedEvent) => number,
-  limit = Infinity,
-): AsyncGenerator<RecordedEvent> {
-  let next = start;
-  for (let left = limit; left > 0;) {
-    const size = Math.min(left, BATCH);
-    const batch = read(next, size);
-    // one by one: delegating to an array's iterator costs three times as much
-    for (const event of batch) yield event;
-    if (batch.length < size) return;
-    left -= size;
-    next = nextOf(batch[batch.length - 1]!);
-    await breathe();
-  }
 }

@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { GroupQueue } from '@ihala/event-log';
 import { lazily, transaction } from './transaction.js';
 
 /** Bounds how long one commit keeps the process from doing anything else (some 10 ms). */
@@ -26,10 +27,7 @@ export const lazyGroup = (db: DatabaseSync): GroupCommit =>
  * back nothing of the others. All are answered after the commit; if the commit fails, all are rejected.
  */
 export class GroupCommit {
-  #queue: Item[] = [];
-  #scheduled = false;
-  #closing = false;
-  #whenEmpty: (() => void)[] = [];
+  readonly #queue = new GroupQueue<Item>((group) => this.#flush(group), LARGEST_GROUP);
   readonly #savepoint: StatementSync;
   readonly #release: StatementSync;
 
@@ -45,34 +43,19 @@ export class GroupCommit {
 
   /** @param work synchronous; may throw to have its own writes taken back */
   async run<T>(work: () => T): Promise<T> {
-    this.assertOpen();
     return new Promise<T>((resolve, reject) => {
-      this.#queue.push({ work, resolve: resolve as (result: unknown) => void, reject });
-      this.#schedule();
+      this.#queue.add({ work, resolve: resolve as (result: unknown) => void, reject });
     });
   }
 
   /** @throws Error once it is closed */
   assertOpen(): void {
-    if (this.#closing) throw new Error('the log is closed');
+    this.#queue.assertOpen();
   }
 
   /** Takes nothing more; resolves once all that was taken is answered. */
-  async close(): Promise<void> {
-    this.#closing = true;
-    if (this.#queue.length > 0) await new Promise<void>((resolve) => this.#whenEmpty.push(resolve));
-  }
-
-  #schedule(): void {
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    // after this turn's I/O, so that everything that came in with it shares the commit
-    setImmediate(() => {
-      this.#scheduled = false;
-      this.#flush(this.#queue.splice(0, LARGEST_GROUP));
-      if (this.#queue.length > 0) this.#schedule();
-      else for (const resolve of this.#whenEmpty.splice(0)) resolve();
-    });
+  close(): Promise<void> {
+    return this.#queue.close();
   }
 
   #flush(group: readonly Item[]): void {

@@ -1,14 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { auditLeaf, SourceGap, type LogHead, type PublishedEvent } from '@ihala/event-log';
+import { weigh, type Copies, type Offer, type PublishedEvent, type SourceState } from '@ihala/event-log';
 import type { EventsTable } from './events-table.js';
-import { withHead, type Sources, type SourceState } from './sources-table.js';
+import type { Sources } from './sources-table.js';
 import { transaction } from './transaction.js';
-
-export interface Offer {
-  readonly source: string;
-  readonly events: readonly PublishedEvent[];
-  readonly head?: LogHead;
-}
 
 export interface Copied {
   /** how many events were new */
@@ -26,53 +20,30 @@ export class ObservedEvents {
   ) {}
 
   /**
-   * Copies what is new of an offer, in one transaction. When the source contradicts itself, what came before the contradiction
-   * is kept and the source is marked; nothing more is ever taken from it.
+   * Copies what is new of an offer, in one transaction.
    * @param lastPosition of the log @throws SourceGap: nothing was written
    */
   copy(offer: Offer, lastPosition: number): Copied {
-    const before = this.sources.get(offer.source);
+    const { source } = offer;
+    const before = this.sources.get(source);
     if (before.forkedAt !== undefined) return { count: 0, forkedAt: before.forkedAt };
-    const { state, count } = transaction(this.db, () => this.#copy(offer, before, lastPosition));
-    this.sources.set(offer.source, state);
-    return { count, forkedAt: state.forkedAt };
+    const { state, fresh } = transaction(this.db, () => {
+      const weighed = weigh(offer, before, this.#copiesOf(source));
+      weighed.fresh.forEach((event, index) => this.#insert(source, event, lastPosition + index + 1));
+      const { forkedAt } = weighed.state;
+      if (weighed.fresh.length > 0 || forkedAt !== undefined) this.sources.write(source, weighed.state);
+      return weighed;
+    });
+    this.sources.set(source, state);
+    return { count: fresh.length, forkedAt: state.forkedAt };
   }
 
-  #copy({ source, events, head }: Offer, before: SourceState, lastPosition: number) {
-    let state = before;
-    let position = lastPosition;
-    for (const event of events) {
-      if (event.sequence > state.sequence + 1) throw new SourceGap(source, state.sequence + 1, event.sequence);
-      const place = this.#place(event, state);
-      if (place === 'here') continue;
-      if (place === 'contradiction') {
-        state = { ...state, forkedAt: { stream: event.stream, version: event.version } };
-        break;
-      }
-      this.#insert(source, event, ++position);
-      state = withHead({ ...state, sequence: event.sequence }, { sequence: event.sequence, at: event.recordedAt });
-    }
-    if (head !== undefined && state.forkedAt === undefined) state = this.#hear(source, head, state);
-    const count = position - lastPosition;
-    if (count > 0 || state.forkedAt !== undefined) this.sources.write(source, state);
-    return { state, count };
-  }
-
-  /** Either both its sequence and its version are the next ones, or the very same event is here. */
-  #place(event: PublishedEvent, state: SourceState): 'next' | 'here' | 'contradiction' {
-    const tail = this.events.tail(event.stream);
-    if (event.version > tail) {
-      return event.version === tail + 1 && event.sequence > state.sequence ? 'next' : 'contradiction';
-    }
-    const known = this.events.find(event.stream, event.version);
-    return known !== undefined && auditLeaf(known) === auditLeaf(event) ? 'here' : 'contradiction';
-  }
-
-  /** A new head that ends before our copy does: the source has lost events, say by restoring an old backup. */
-  #hear(source: string, head: LogHead, state: SourceState): SourceState {
-    if (head.at <= state.completeUpTo || head.sequence >= state.sequence) return withHead(state, head);
-    const { stream, version } = this.events.findObserved(source, head.sequence + 1)!;
-    return { ...state, forkedAt: { stream, version } };
+  #copiesOf(source: string): Copies {
+    return {
+      tail: (stream) => this.events.tail(stream),
+      find: (stream, version) => this.events.find(stream, version),
+      findObserved: (sequence) => this.events.findObserved(source, sequence),
+    };
   }
 
   #insert(source: string, event: PublishedEvent, position: number): void {

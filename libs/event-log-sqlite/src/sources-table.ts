@@ -1,17 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { LogHead, SourceProgress } from '@ihala/event-log';
+import { NOTHING_HEARD, progressOf, type SourceProgress, type SourceState } from '@ihala/event-log';
 import type { EventsTable } from './events-table.js';
-
-/** What is known of one source. */
-export interface SourceState {
-  /** of the last event copied; -1: none */
-  readonly sequence: number;
-  /** never before the instant of the last event copied; '': nothing heard yet */
-  readonly completeUpTo: string;
-  /** the newest head whose events are not all here yet */
-  readonly pending?: LogHead;
-  readonly forkedAt?: { readonly stream: string; readonly version: number };
-}
 
 /**
  * What is known of the sources. Heads arrive every second and are worth no flush to disk: they are kept in memory and written with
@@ -36,7 +25,7 @@ export class Sources {
   }
 
   get(source: string): SourceState {
-    return this.#states.get(source) ?? { sequence: -1, completeUpTo: '' };
+    return this.#states.get(source) ?? NOTHING_HEARD;
   }
 
   /** Inside the transaction that changes the events; `set` follows when it is committed. */
@@ -49,23 +38,6 @@ export class Sources {
   }
 
   list(): readonly SourceProgress[] {
-    return [...this.#states].map(([source, { sequence, completeUpTo, forkedAt }]) => ({
-      source,
-      sequence,
-      ...(completeUpTo === '' ? {} : { completeUpTo }),
-      ...(forkedAt === undefined ? {} : { forkedAt }),
-    }));
+    return [...this.#states].map(([source, state]) => progressOf(source, state));
   }
-}
-
-/**
- * The state after hearing how far the source goes. An event just copied is such a head too: whatever was recorded before it has a
- * lower sequence. A head counts once all its events are here; one that is not newer than what is known says nothing.
- */
-export function withHead(state: SourceState, head: LogHead): SourceState {
-  const { pending, ...rest } = state;
-  const here = [head, pending].filter((known) => known !== undefined && known.sequence <= state.sequence);
-  const ahead = [head, pending].find((known) => known !== undefined && known.sequence > state.sequence);
-  const completeUpTo = here.reduce((newest, known) => (known!.at > newest ? known!.at : newest), state.completeUpTo);
-  return { ...rest, completeUpTo, ...(ahead && { pending: ahead }) };
 }

@@ -1,18 +1,18 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import {
-  assertAppend,
   assertObservable,
   CommandReused,
-  EventLog,
+  prepareAppend,
   SourceForked,
+  StoredEventLog,
   WrongExpectedVersion,
   type Append,
   type AppendResult,
-  type Guard,
   type LogHead,
+  type PreparedAppend,
+  type PreparedWrite,
   type PublishedEvent,
   type RecordedCommand,
-  type RecordedEvent,
   type SourceProgress,
   type Versions,
 } from '@ihala/event-log';
@@ -22,31 +22,17 @@ import { ObservedEvents } from './observe.js';
 import { Sources } from './sources-table.js';
 import { storageFault } from './storage-fault.js';
 
-/** An append as it waits for its commit: what the caller changes in its objects meanwhile has no effect. */
-interface PreparedAppend {
-  readonly writes: readonly PreparedWrite[];
-  readonly guards: readonly Guard[];
-  readonly command?: { readonly id: string; readonly fingerprint: string };
-}
-
-interface PreparedWrite {
-  readonly stream: string;
-  readonly expectedVersion: number;
-  readonly events: readonly { readonly caseId: string | null; readonly body: string }[];
-}
-
 /**
  * The event log in one SQLite file. The process that has it open is its only writer (see openDataFile), so the counters are kept
  * in memory; they are advanced inside the transaction and taken back with it.
  */
-export class SqliteEventLog extends EventLog {
+export class SqliteEventLog extends StoredEventLog {
   readonly #events: EventsTable;
   readonly #sources: Sources;
   readonly #observed: ObservedEvents;
   readonly #group: GroupCommit;
   readonly #findCommand: StatementSync;
   readonly #insertCommand: StatementSync;
-  readonly #wakers = new Set<() => void>();
   #position: number;
   #sequence: number;
   /** the last instant given out; later ones are never before it, whatever the clock does */
@@ -64,8 +50,9 @@ export class SqliteEventLog extends EventLog {
     private readonly clock: () => Date = () => new Date(),
     onAppended: (events: number) => void = () => {},
   ) {
-    super();
-    this.#events = new EventsTable(db);
+    const events = new EventsTable(db);
+    super(events);
+    this.#events = events;
     this.#sources = new Sources(db, this.#events);
     this.#observed = new ObservedEvents(db, this.#events, this.#sources);
     this.#findCommand = db.prepare(
@@ -78,13 +65,12 @@ export class SqliteEventLog extends EventLog {
     this.#instant = end.recordedAt;
     this.#group = new GroupCommit(db, { save: () => this.#saveCounters() }, () => {
       if (this.#position > this.#announced) onAppended(this.#position - this.#announced);
-      this.#announce();
+      this.#announceNew();
     });
   }
 
   async append(append: Append): Promise<AppendResult> {
-    assertAppend(this.service, append);
-    const prepared = prepare(append);
+    const prepared = prepareAppend(this.service, append);
     try {
       return await this.#group.run(() => this.#write(prepared));
     } catch (error) {
@@ -101,27 +87,11 @@ export class SqliteEventLog extends EventLog {
     this.#group.assertOpen();
     const { count, forkedAt } = this.#observed.copy({ source, events, head }, this.#position);
     this.#position += count;
-    this.#announce();
+    this.#announceNew();
     if (forkedAt !== undefined) {
       throw new SourceForked(`${source} contradicts itself at ${forkedAt.stream}, version ${forkedAt.version}`);
     }
     return count;
-  }
-
-  readStream(stream: string, range: { from?: number; to?: number } = {}): AsyncIterable<RecordedEvent> {
-    return this.#events.stream(stream, range.from, range.to);
-  }
-
-  readLog({ after, limit, caseId }: { after: number; limit?: number; caseId?: string }): AsyncIterable<RecordedEvent> {
-    return this.#events.log(after, limit, caseId);
-  }
-
-  readOwn({ from, limit }: { from: number; limit?: number }): AsyncIterable<PublishedEvent> {
-    return this.#events.own(from, limit);
-  }
-
-  async readAt(positions: readonly number[]): Promise<readonly RecordedEvent[]> {
-    return this.#events.at(positions);
   }
 
   async lastPosition(): Promise<number> {
@@ -134,12 +104,6 @@ export class SqliteEventLog extends EventLog {
 
   async sources(): Promise<readonly SourceProgress[]> {
     return this.#sources.list();
-  }
-
-  onCommit(wake: () => void): () => void {
-    const waker = () => wake();
-    this.#wakers.add(waker);
-    return () => void this.#wakers.delete(waker);
   }
 
   /** Refuses new appends and resolves once those already taken are answered. Whoever opened the data file closes it. */
@@ -174,7 +138,7 @@ export class SqliteEventLog extends EventLog {
           source: null,
           sequence: ++this.#sequence,
           recordedAt,
-          caseId,
+          caseId: caseId ?? null,
           body,
         });
       }
@@ -206,21 +170,9 @@ export class SqliteEventLog extends EventLog {
     };
   }
 
-  #announce(): void {
+  #announceNew(): void {
     if (this.#position === this.#announced) return;
     this.#announced = this.#position;
-    for (const wake of this.#wakers) queueMicrotask(wake);
+    this.announce();
   }
-}
-
-function prepare({ writes, guards = [], command }: Append): PreparedAppend {
-  return {
-    writes: writes.map(({ stream, expectedVersion, events }) => ({
-      stream,
-      expectedVersion,
-      events: events.map((event) => ({ caseId: event.caseId ?? null, body: JSON.stringify(event) })),
-    })),
-    guards: guards.map(({ stream, version }) => ({ stream, version })),
-    ...(command && { command: { id: command.id, fingerprint: command.fingerprint } }),
-  };
 }

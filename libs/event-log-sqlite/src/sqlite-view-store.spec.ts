@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { CheckpointMoved, ViewRunner, type View, type ViewQuery } from '@ihala/event-log';
+import { CheckpointMoved, documentsOf, ViewRunner, type View, type ViewQuery } from '@ihala/event-log';
 import { push } from '@ihala/event-log/conformance';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { openDataFile } from './data-file.js';
 import { openSqliteService, SqliteViewStore } from './index.js';
-import { pageStatement, tableOf } from './view-query.js';
+import { pageStatement } from './view-query.js';
 
 const CASE = 'cases/case-aminata';
 
@@ -137,7 +137,7 @@ describe('views', () => {
     const { sql, parameters } = pageStatement(
       CASES,
       { anyOf: [{ status: 'open' }], limit: 10, ...query },
-      tableOf(CASES),
+      documentsOf(CASES),
     );
     const plan = db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...parameters);
     expect(plan.map(({ detail }) => detail)).toEqual([

@@ -1,7 +1,10 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import {
+  assertLimit,
+  assertNamesApart,
   CheckpointMoved,
   foldBatch,
+  pageOf,
   ViewStore,
   type DocumentChanges,
   type JsonObject,
@@ -36,7 +39,7 @@ export class SqliteViewStore extends ViewStore {
   }
 
   async declare(views: readonly View<JsonObject>[]): Promise<void> {
-    if (new Set(views.map(({ name }) => name)).size < views.length) throw new TypeError('two views have one name');
+    assertNamesApart(views);
     this.#statements.clear();
     transaction(this.db, () => this.#builds.declare(views));
   }
@@ -53,14 +56,14 @@ export class SqliteViewStore extends ViewStore {
   }
 
   async find<Doc extends JsonObject>(view: View<Doc>, query: ViewQuery<Doc>): Promise<Page<Doc>> {
-    if (!Number.isSafeInteger(query.limit) || query.limit < 1) throw new RangeError('limit is at least 1');
+    assertLimit(query.limit);
     if (query.anyOf.length === 0) return { items: [] };
     const { sql, parameters } = pageStatement(view, query, this.#builds.readFrom(view));
     const rows = this.#prepare(sql).all(...parameters) as { id: string; doc: string }[];
-    const items = rows.slice(0, query.limit).map(({ id, doc }) => ({ id, doc: JSON.parse(doc) as Doc }));
-    const last = items.at(-1);
-    if (rows.length <= query.limit || last === undefined) return { items };
-    return { items, end: { value: last.doc[query.sort.field] as string | number | boolean, id: last.id } };
+    return pageOf(
+      rows.map(({ id, doc }) => ({ id, doc: JSON.parse(doc) as Doc })),
+      query,
+    );
   }
 
   async checkpoint(view: View<JsonObject>): Promise<number> {

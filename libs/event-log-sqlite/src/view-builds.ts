@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { JsonObject, View } from '@ihala/event-log';
-import { columnOf, indexName, tableOf } from './view-query.js';
+import { canStandIn, definitionOf, documentsOf, type JsonObject, type View } from '@ihala/event-log';
+import { columnOf, indexName } from './view-query.js';
 
 /**
  * Which builds of views there are, where their documents lie, how far each is, and which one of a name is read. It goes and
@@ -30,13 +30,9 @@ export interface Tables {
   readonly read: string;
 }
 
-/** What of a view decides what is built. */
-type Definition = Pick<View<JsonObject>, 'version' | 'handles' | 'indexes'>;
-
 /** At most two builds of a view: the one that serves, and beside it the one that is to take over. */
 export class ViewBuilds {
   readonly #tables = new Map<string, Tables>();
-  readonly #definitions = new WeakMap<View<JsonObject>, string>();
 
   constructor(private readonly db: DatabaseSync) {
     const columns = db.prepare(`SELECT name FROM pragma_table_info('views')`).all() as { name: string }[];
@@ -51,7 +47,7 @@ export class ViewBuilds {
   /** @throws Error when it was not declared */
   of(view: View<JsonObject>): Tables {
     const tables = this.#tables.get(view.name);
-    if (tables === undefined || tables.definition !== this.#definitionOf(view)) {
+    if (tables === undefined || tables.definition !== definitionOf(view)) {
       throw new Error(`view ${view.name} is not declared`);
     }
     return tables;
@@ -63,7 +59,7 @@ export class ViewBuilds {
     const serving = this.db
       .prepare('SELECT definition, documents FROM views WHERE name = ? AND serves = 1')
       .get(view.name) as Pick<Build, 'definition' | 'documents'> | undefined;
-    if (serving && canStandIn(JSON.parse(serving.definition), view)) return serving.documents;
+    if (serving && canStandIn(serving.definition, view)) return serving.documents;
     throw new Error(`view ${view.name} is not built`);
   }
 
@@ -73,7 +69,7 @@ export class ViewBuilds {
     const sound = (this.db.prepare('SELECT * FROM views').all() as unknown as Build[]).filter(
       ({ documents }) => existing.has(documents) && !this.#isEmpty(documents),
     );
-    const wanted = new Map(views.map((view) => [view.name, this.#definitionOf(view)]));
+    const wanted = new Map(views.map((view) => [view.name, definitionOf(view)]));
     const kept = sound.filter(({ name, definition, serves }) => {
       return definition === wanted.get(name) || (wanted.has(name) && serves === 1);
     });
@@ -102,18 +98,18 @@ export class ViewBuilds {
   }
 
   #tablesOf(view: View<JsonObject>, kept: readonly Build[]): Tables {
-    const definition = this.#definitionOf(view);
+    const definition = definitionOf(view);
     const builds = kept.filter(({ name }) => name === view.name);
     const serving = builds.find(({ serves }) => serves === 1);
     const built =
       builds.find((build) => build.definition === definition)?.documents ?? this.#create(view, serving?.documents);
-    const read = serving && canStandIn(JSON.parse(serving.definition), view) ? serving.documents : built;
+    const read = serving && canStandIn(serving.definition, view) ? serving.documents : built;
     return { definition, built, read };
   }
 
   #create(view: View<JsonObject>, serving: string | undefined): string {
     // of the same version when only its handles or indexes changed
-    const table = tableOf(view) === serving ? `${tableOf(view)}+` : tableOf(view);
+    const table = documentsOf(view) === serving ? `${documentsOf(view)}+` : documentsOf(view);
     const columns = [...new Set(view.indexes.flat())].map(
       (field) => `${columnOf(field)} GENERATED ALWAYS AS (doc ->> '$.${field}') VIRTUAL`,
     );
@@ -126,7 +122,7 @@ export class ViewBuilds {
     }
     this.db
       .prepare('INSERT INTO views (name, definition, documents, checkpoint, serves) VALUES (?, ?, ?, 0, 0)')
-      .run(view.name, this.#definitionOf(view), table);
+      .run(view.name, definitionOf(view), table);
     return table;
   }
 
@@ -139,20 +135,4 @@ export class ViewBuilds {
   #isEmpty(table: string): boolean {
     return this.db.prepare(`SELECT 1 FROM "${table}" LIMIT 1`).get() === undefined;
   }
-
-  #definitionOf(view: View<JsonObject>): string {
-    let definition = this.#definitions.get(view);
-    if (definition === undefined) {
-      const { version, handles, indexes } = view;
-      definition = JSON.stringify({ version, handles: [...handles].sort(), indexes } satisfies Definition);
-      this.#definitions.set(view, definition);
-    }
-    return definition;
-  }
-}
-
-/** Whether the documents of one build can be read as if they were another's. */
-function canStandIn(serving: Definition, { version, readsSince = 1, indexes }: View<JsonObject>): boolean {
-  const has = new Set(serving.indexes.map((index) => index.join()));
-  return serving.version >= readsSince && serving.version <= version && indexes.every((index) => has.has(index.join()));
 }

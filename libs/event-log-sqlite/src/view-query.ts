@@ -1,4 +1,12 @@
-import { indexFor, type JsonObject, type PageEnd, type Scalar, type View, type ViewQuery } from '@ihala/event-log';
+import {
+  indexedField,
+  indexFor,
+  type JsonObject,
+  type PageEnd,
+  type Scalar,
+  type View,
+  type ViewQuery,
+} from '@ihala/event-log';
 
 type Parameter = string | number;
 
@@ -8,18 +16,9 @@ export interface Sql {
   readonly parameters: readonly Parameter[];
 }
 
-/** The name of the table that holds the documents of a view's build. */
-export function tableOf({ name, version }: View<JsonObject>): string {
-  if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name) || !Number.isSafeInteger(version)) {
-    throw new TypeError(`a view can't be called ${name} ${version}`);
-  }
-  return `view:${name}@${version}`;
-}
-
 /** The generated column of an indexed field; with its prefix it can't meet the columns `id` and `doc`. */
 export function columnOf(field: string): string {
-  if (!/^[A-Za-z][A-Za-z0-9]*$/.test(field)) throw new TypeError(`field ${field} can't be indexed`);
-  return `"doc.${field}"`;
+  return `"doc.${indexedField(field)}"`;
 }
 
 /** The name of an index, quoted; every index ends in the document's id. */

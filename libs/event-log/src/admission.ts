@@ -1,5 +1,5 @@
 import type { NewEvent, PublishedEvent } from './envelope.js';
-import type { Append } from './event-log.js';
+import type { Append, CommandIdentity, Guard } from './event-log.js';
 import { assertPlainJson } from './leaf.js';
 
 /** What only the log itself assigns. */
@@ -8,11 +8,40 @@ const ASSIGNED = ['stream', 'version', 'sequence', 'recordedAt', 'position', 'so
 /** The one form of instants, so that they compare as strings. */
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
+/** An append as it waits for its commit: what the caller changes in its objects meanwhile has no effect. */
+export interface PreparedAppend {
+  readonly writes: readonly PreparedWrite[];
+  readonly guards: readonly Guard[];
+  readonly command?: CommandIdentity;
+}
+
+export interface PreparedWrite {
+  readonly stream: string;
+  readonly expectedVersion: number;
+  /** `body`: JSON text */
+  readonly events: readonly { readonly caseId?: string; readonly body: string }[];
+}
+
+/** Checks an append, and takes it as it is now. @throws TypeError see assertAppend */
+export function prepareAppend(service: string, append: Append): PreparedAppend {
+  assertAppend(service, append);
+  const { writes, guards = [], command } = append;
+  return {
+    writes: writes.map(({ stream, expectedVersion, events }) => ({
+      stream,
+      expectedVersion,
+      events: events.map((event) => ({ caseId: event.caseId, body: JSON.stringify(event) })),
+    })),
+    guards: guards.map(({ stream, version }) => ({ stream, version })),
+    ...(command && { command: { id: command.id, fingerprint: command.fingerprint } }),
+  };
+}
+
 /**
  * What every engine checks before it takes an append: mistakes of the program, not of its users.
  * @throws TypeError on a stream of another service, a stream written twice, an impossible version, an event that is not plain JSON
  */
-export function assertAppend(service: string, append: Append): void {
+function assertAppend(service: string, append: Append): void {
   const written = new Set<string>();
   for (const { stream, expectedVersion, events } of append.writes) {
     if (!stream.startsWith(`${service}/`)) throw new TypeError(`${service} can't write to stream ${stream}`);

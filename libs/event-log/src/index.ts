@@ -1,9 +1,14 @@
 export * from './envelope.js';
 export * from './event-log.js';
+export { StoredEventLog, type StoredEvents } from './stored-event-log.js';
 export * from './view-store.js';
 export { auditLeaf, assertPlainJson } from './leaf.js';
-export { assertAppend, assertObservable } from './admission.js';
-export { foldBatch, indexFor, type DocumentChanges, type FoldedBatch } from './view-batch.js';
+export { assertObservable, prepareAppend, type PreparedAppend, type PreparedWrite } from './admission.js';
+export { inBatches } from './batches.js';
+export { GroupQueue } from './group-queue.js';
+export { NOTHING_HEARD, progressOf, weigh, type Copies, type Offer, type SourceState, type Weighed } from './offer.js';
+export { assertLimit, foldBatch, indexFor, pageOf, type DocumentChanges, type FoldedBatch } from './view-batch.js';
+export { assertNamesApart, canStandIn, definitionOf, documentsOf, indexedField } from './view-definition.js';
 export { ViewRunner, type FollowOptions, type ViewLag } from './subscription.js';
 export { Rush } from './rush.js';
 export { Loop } from './loop.js';

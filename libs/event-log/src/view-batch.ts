@@ -1,6 +1,6 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { JsonObject, RecordedEvent } from './envelope.js';
-import type { Equals, View, ViewQuery, ViewWriter } from './view-store.js';
+import type { Equals, Page, Scalar, View, ViewQuery, ViewWriter } from './view-store.js';
 
 /** Document id → JSON text of the document, undefined if it is to be deleted. */
 export type DocumentChanges = ReadonlyMap<string, string | undefined>;
@@ -86,4 +86,20 @@ export function indexFor<Doc extends JsonObject>(
     );
   }
   return best.index;
+}
+
+/** @throws RangeError unless it is 1 or more */
+export function assertLimit(limit: number): void {
+  if (!Number.isSafeInteger(limit) || limit < 1) throw new RangeError('limit is at least 1');
+}
+
+/** @param found in order; one more than the limit, if there is one, tells that something follows */
+export function pageOf<Doc extends JsonObject>(
+  found: Page<Doc>['items'],
+  { limit, sort }: Pick<ViewQuery<Doc>, 'limit' | 'sort'>,
+): Page<Doc> {
+  const items = found.slice(0, limit);
+  const last = items.at(-1);
+  if (found.length <= limit || last === undefined) return { items };
+  return { items, end: { value: last.doc[sort.field] as Scalar, id: last.id } };
 }
