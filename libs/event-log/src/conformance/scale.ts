@@ -170,6 +170,7 @@ class Crowd {
 class Following {
   #runner!: ViewRunner;
   #observer!: DirectObserver;
+  #killed = false;
 
   constructor(
     private readonly engine: Engine,
@@ -178,7 +179,9 @@ class Following {
   ) {}
 
   async start(): Promise<void> {
-    const onError = (error: unknown) => expect(error).toBeUndefined();
+    this.#killed = false;
+    // what is killed may say so
+    const onError = (error: unknown) => this.#killed || expect(error).toBeUndefined();
     this.#runner = new ViewRunner(this.cases.log, this.cases.views, [noted], { onError });
     this.#observer = new DirectObserver(this.health.log, asSource(this.cases.log), { onError });
     await this.#runner.start();
@@ -200,6 +203,7 @@ class Following {
     const far = async () =>
       Math.max(await this.health.log.lastPosition(), await this.cases.views.checkpoint(noted)) >= position;
     while (!(await far())) await new Promise(setImmediate);
+    this.#killed = true;
     const [cases, health] = [await this.engine.crash('cases'), await this.engine.crash('health')];
     await this.stop();
     [this.cases, this.health] = [cases, health];
