@@ -9,7 +9,7 @@ process.env.NX_DAEMON ??= 'false';
 await createProjectGraphAsync({ exitOnError: true });
 
 const tests = ['**/*.spec.ts', '**/*.fixtures.ts', '**/conformance/**', 'test/**'];
-const libraries = ['decider', 'domain', 'contracts', 'event-log', 'engine', 'privacy', 'access', 'kit'];
+const libraries = ['decider', 'domain', 'contracts', 'event-log', 'engine', 'privacy', 'keyring', 'access', 'kit'];
 
 /** Which kind of project may import which. A kind that is missing here may import nothing of ours. */
 const mayImport = {
@@ -19,6 +19,7 @@ const mayImport = {
   'event-log': [],
   engine: ['event-log'],
   privacy: ['contracts'],
+  keyring: ['privacy'],
   access: ['contracts'],
   kit: libraries.filter((kind) => kind !== 'kit'),
   service: libraries,

@@ -30,11 +30,12 @@ const layers: Readonly<Record<string, string>> = {
   'event-log': '',
   engine: 'event-log',
   privacy: 'contracts',
+  keyring: 'privacy',
   access: 'contracts',
-  kit: 'decider domain contracts event-log engine privacy access',
-  service: 'decider domain contracts event-log engine privacy access kit',
-  sector: 'decider domain contracts event-log engine privacy access kit',
-  standalone: 'decider domain contracts event-log engine privacy access kit service',
+  kit: 'decider domain contracts event-log engine privacy keyring access',
+  service: 'decider domain contracts event-log engine privacy keyring access kit',
+  sector: 'decider domain contracts event-log engine privacy keyring access kit',
+  standalone: 'decider domain contracts event-log engine privacy keyring access kit service',
 };
 
 test('every project has one tag, of a known kind', () => {

@@ -1,0 +1,1 @@
+export { MongoKeyring } from './mongo-keyring.js';
