@@ -35,10 +35,22 @@ export async function transaction<T>(
   }
 }
 
+/**
+ * What a server answers for its own sake, whatever it was asked: it steps down, starts or stops, can't reach the others, has no room.
+ * The driver tries some of these once more, and labels only those that a write meets.
+ */
+const OWN_FAULTS: ReadonlySet<unknown> = new Set([
+  ...[6, 7, 89, 9001], // it can't reach another
+  ...[91, 189, 10107, 11600, 11602, 13435, 13436], // it is no primary, no longer, or ends
+  ...[24, 50, 112, 262], // something took too long, or was in the way
+  ...[64, 100, 134, 211, 246], // the majority does not follow, or not yet
+  14031, // the disk is full
+]);
+
 const labelled = (error: unknown, label: string): boolean =>
   error instanceof mongo.MongoError && error.hasErrorLabel(label);
 
-/** Lost against another transaction, or against the network or an election: nothing was written, and it may be tried again. */
+/** Lost against another transaction, or against the servers or the way to them: it may be tried again. */
 export function isTransient(error: unknown): boolean {
   return (
     labelled(error, 'TransientTransactionError') ||
@@ -47,7 +59,8 @@ export function isTransient(error: unknown): boolean {
     error instanceof mongo.MongoServerSelectionError ||
     error instanceof mongo.MongoNetworkError ||
     // in which the driver wraps the end of a connection, without its labels
-    (error instanceof mongo.MongoBulkWriteError && error.code === undefined)
+    (error instanceof mongo.MongoBulkWriteError && error.code === undefined) ||
+    (error instanceof mongo.MongoServerError && OWN_FAULTS.has(error.code))
   );
 }
 

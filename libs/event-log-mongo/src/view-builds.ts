@@ -60,12 +60,12 @@ export class ViewBuilds {
   async declare(views: readonly View<JsonObject>[]): Promise<void> {
     assertNamesApart(views);
     const wanted = new Map(views.map((view) => [view.name, definitionOf(view)]));
-    const current = await this.#registry.find({ current: true }).toArray();
+    const current = await available(this.#registry.find({ current: true }).toArray());
     const kept = new Map<string, string>();
     for (const build of current) {
       const mine = build.definition === wanted.get(build.name);
       const sound = (mine || (build.serves && wanted.has(build.name))) && !(await this.#isEmptied(build));
-      if (!sound) await this.#retire({ _id: build._id });
+      if (!sound) await available(this.#retire({ _id: build._id }));
       else if (mine) kept.set(build.name, build._id);
     }
     const declared = new Map<string, Declared>();
@@ -107,18 +107,18 @@ export class ViewBuilds {
       serves: false,
       current: true,
     };
-    const documents = await this.#db.createCollection(build._id);
+    const documents = await available(this.#db.createCollection(build._id));
     const indexes = view.indexes.map((fields) => ({ key: indexKey(fields) }));
-    if (indexes.length > 0) await documents.createIndexes(indexes);
+    if (indexes.length > 0) await available(documents.createIndexes(indexes));
     try {
-      await this.#registry.insertOne(build);
+      await available(this.#registry.insertOne(build));
       return build._id;
     } catch (error) {
       if (!isDuplicateKey(error)) throw error;
     }
-    await this.#db.dropCollection(build._id);
+    await available(this.#db.dropCollection(build._id));
     const { name, definition } = build;
-    return (await this.#registry.findOne({ name, definition, current: true }))?._id ?? this.#create(view);
+    return (await available(this.#registry.findOne({ name, definition, current: true })))?._id ?? this.#create(view);
   }
 
   async #retire(filter: mongo.Filter<BuildDocument>, session?: mongo.ClientSession): Promise<void> {
@@ -127,15 +127,15 @@ export class ViewBuilds {
 
   async #dropRetired(): Promise<void> {
     const over = { $expr: { $gt: [{ $subtract: ['$$NOW', '$retiredAt'] }, GRACE_MS] } };
-    for (const { _id } of await this.#registry.find({ retiredAt: { $exists: true }, ...over }).toArray()) {
-      await this.#registry.deleteOne({ _id });
-      await this.#db.dropCollection(_id);
+    for (const { _id } of await available(this.#registry.find({ retiredAt: { $exists: true }, ...over }).toArray())) {
+      await available(this.#registry.deleteOne({ _id }));
+      await available(this.#db.dropCollection(_id));
     }
   }
 
   /** By hand perhaps, behind the back of its checkpoint. To fold again what yields nothing costs only a scan. */
   async #isEmptied({ _id, checkpoint }: BuildDocument): Promise<boolean> {
-    return checkpoint > 0 && (await this.#db.collection<ViewDocument>(_id).findOne({})) === null;
+    return checkpoint > 0 && (await available(this.#db.collection<ViewDocument>(_id).findOne({}))) === null;
   }
 }
 
