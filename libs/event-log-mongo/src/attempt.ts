@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connection, mongo } from 'mongoose';
 import { StorageUnavailable } from '@ihala/event-log';
-import { isTransient, TRANSACTION } from './transaction.js';
+import { answered, isTransient, TRANSACTION } from './transaction.js';
 
 /** Whether a commit took place could not be learnt: the connection ended, or the members did not confirm it in time. */
 export class OutcomeUnknown<T> extends Error {
@@ -25,15 +25,16 @@ export async function attempt<T>(
   const session = connection.getClient().startSession();
   try {
     session.startTransaction(TRANSACTION);
-    const result = await work(session);
+    const result = await answered(work(session));
     try {
-      await session.commitTransaction();
+      await answered(session.commitTransaction());
     } catch (error) {
       throw new OutcomeUnknown(result, error);
     }
     return result;
   } finally {
-    // aborts what was not committed; not waited for, since the server that is asked may be the one that went silent
+    // aborts what was not committed, and keeps work that is not waited for any more from going on; not waited for, since the server
+    // that is asked may be the one that went silent
     void session.endSession();
   }
 }

@@ -15,6 +15,8 @@ const NOWHERE = -1;
 export class StreamTails {
   readonly #tails = new Map<string, number>();
   #position = NOWHERE;
+  /** counts the transactions: what the server answers to one that was given up on comes too late */
+  #turn = 0;
 
   constructor(private readonly events: mongo.Collection<EventDocument>) {}
 
@@ -24,19 +26,22 @@ export class StreamTails {
 
   /** Inside the transaction that has advanced the counter from this position. */
   async catchUp(session: mongo.ClientSession, position: number): Promise<void> {
+    const turn = ++this.#turn;
     const known = this.#position;
     this.#position = NOWHERE;
     if (known === position) return;
     if (known === NOWHERE || position < known || position - known > LONGEST_GAP) return this.#tails.clear();
     const gap = { _id: { $gt: known, $lte: position } };
     const added = this.events.find(gap, { session, sort: { _id: 1 }, projection: { _id: 0, stream: 1, version: 1 } });
-    for (const { stream, version } of await added.toArray()) this.#tails.set(stream, version);
+    const found = await added.toArray();
+    if (turn === this.#turn) for (const { stream, version } of found) this.#tails.set(stream, version);
   }
 
   /** Looks up the streams that are not known. */
   async learn(session: mongo.ClientSession, streams: Iterable<string>): Promise<void> {
     const missing = [...new Set(streams)].filter((stream) => !this.#tails.has(stream));
     if (missing.length === 0) return;
+    const turn = this.#turn;
     for (const stream of missing) this.#tails.set(stream, 0);
     // of each stream the first entry of the index, which is its last version
     const tails = this.events.aggregate<{ _id: string; version: number }>(
@@ -47,7 +52,8 @@ export class StreamTails {
       ],
       { session },
     );
-    for (const { _id, version } of await tails.toArray()) this.#tails.set(_id, version);
+    const found = await tails.toArray();
+    if (turn === this.#turn) for (const { _id, version } of found) this.#tails.set(_id, version);
   }
 
   /** After the commit. */

@@ -31,7 +31,8 @@ export async function transaction<T>(
   try {
     return await available(session.withTransaction(() => work(session), TRANSACTION));
   } finally {
-    await session.endSession();
+    // not waited for: the server that is asked may be the one that went silent
+    void session.endSession();
   }
 }
 
@@ -68,10 +69,31 @@ export function isDuplicateKey(error: unknown): boolean {
   return error instanceof mongo.MongoServerError && error.code === 11000;
 }
 
+/** Longer than a command waits for an election to begin, or for the transaction of a process that froze. */
+const LONGEST_MS = 10_000;
+
+/**
+ * Bounds how long the driver is waited for. It hangs for ever, whatever time-outs it has, when a connection ends just as a command is
+ * written to it: what it waits for then, that the connection drains, never comes.
+ * @throws MongoNetworkTimeoutError
+ */
+export async function answered<T>(work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const silence = new Promise<never>((_, reject) => {
+    const fail = () => reject(new mongo.MongoNetworkTimeoutError(`no answer for ${LONGEST_MS} ms`, {}));
+    timer = setTimeout(fail, LONGEST_MS);
+  });
+  try {
+    return await Promise.race([work, silence]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** A command or transaction of the driver's. @throws StorageUnavailable when it is the servers that are at fault */
 export async function available<T>(work: Promise<T>): Promise<T> {
   try {
-    return await work;
+    return await answered(work);
   } catch (error) {
     throw isTransient(error) ? new StorageUnavailable('the database does not answer', { cause: error }) : error;
   }
