@@ -55,9 +55,12 @@ export async function openMongoService(
       await log.head();
     },
     async close() {
-      await lease.end();
-      await log.close();
-      await connection.close();
+      try {
+        await lease.end();
+        await log.close();
+      } finally {
+        await connection.close();
+      }
     },
   };
 }

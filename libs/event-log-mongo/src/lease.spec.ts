@@ -64,6 +64,42 @@ describeWithMongo('a lease', (uri) => {
     expect([first.works, second.works]).toEqual([[true], []]);
   });
 
+  it('is prolonged while its work takes long to start', async () => {
+    let starting = false;
+    let started = () => {};
+    const first = await database.open({ leaseMs: 400 });
+    const start = () => {
+      starting = true;
+      return new Promise<void>((resolve) => (started = resolve));
+    };
+    first.lease.keep({ start, stop: async () => {} }, (error) => expect(error).toBe(0));
+    await until(() => starting);
+    const second = await keep(400);
+    await sleep(1500);
+    expect(second.works).toEqual([]);
+    started();
+    await first.lease.end();
+    await until(() => second.works.length === 1);
+  });
+
+  it('has its work started again when that failed', async () => {
+    const { lease } = await database.open({ leaseMs: 300 });
+    const failures: readonly (() => Promise<void> | void)[] = [
+      () => {
+        throw new Error('at once');
+      },
+      () => Promise.reject(new Error('later')),
+      () => {},
+    ];
+    let starts = 0;
+    const errors: string[] = [];
+    lease.keep({ start: () => failures[starts++]!(), stop: async () => {} }, (error) =>
+      errors.push((error as Error).message),
+    );
+    await until(() => starts === 3);
+    expect(errors).toEqual(['at once', 'later']);
+  });
+
   it('lets its holder commit, and nobody who keeps it in vain', async () => {
     const [holder, waiting] = [await keep(60_000), await keep(60_000)];
     await until(() => holder.works.length + waiting.works.length === 1);

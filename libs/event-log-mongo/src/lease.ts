@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Connection, mongo } from 'mongoose';
-import { Loop } from '@ihala/event-log';
+import { Loop, StorageUnavailable } from '@ihala/event-log';
 import { collectionsOf, type LeaseDocument } from './collections.js';
+import { available } from './transaction.js';
 
 /** Another process may have taken the lease; nothing was written. */
 export class LeaseLost extends Error {}
@@ -21,6 +22,12 @@ export interface LeaseOptions {
 /** Whom a lease follows: no commit is a reason to ask for it sooner. */
 const NOBODY = { onCommit: () => () => {} };
 
+/** The work as it was started in one tenure. */
+interface Working {
+  readonly epoch: number;
+  readonly started: Promise<void>;
+}
+
 interface Tenure {
   readonly epoch: number;
   /** on this process's monotonic clock, read before the database was asked: over no later than in the database */
@@ -37,8 +44,7 @@ export class Lease {
   readonly #holder = randomUUID();
   readonly #leaseMs: number;
   #tenure: Tenure | undefined;
-  /** the epoch that the work was started in */
-  #working: number | undefined;
+  #working: Working | undefined;
   #keeping: { readonly loop: Loop; readonly work: LeasedWork } | undefined;
 
   /** @param name of what is leased; one a service will do */
@@ -51,9 +57,12 @@ export class Lease {
     this.#leaseMs = leaseMs;
   }
 
-  /** Starts the work whenever the lease is ours, stops it when it is lost, for as long as `end` is not called. */
+  /**
+   * Starts the work whenever the lease is ours, stops it when it is lost, for as long as `end` is not called. However long the work
+   * takes to start, the lease is prolonged meanwhile.
+   */
   keep(work: LeasedWork, onError: (error: unknown) => void): void {
-    const loop = new Loop(NOBODY, () => this.#step(work), onError);
+    const loop = new Loop(NOBODY, () => this.#step(work, onError), onError);
     this.#keeping = { loop, work };
     loop.start();
   }
@@ -63,11 +72,10 @@ export class Lease {
     if (this.#keeping === undefined) return;
     const { loop, work } = this.#keeping;
     await loop.stop();
-    if (this.#working !== undefined) await this.#stop(work);
+    await this.#stop(work);
     const epoch = this.#tenure?.epoch;
     this.#tenure = undefined;
-    if (epoch === undefined) return;
-    await this.#leases.updateOne({ _id: this.name, holder: this.#holder, epoch }, [{ $set: { expiresAt: '$$NOW' } }]);
+    if (epoch !== undefined) await this.#giveBack(epoch);
   }
 
   /**
@@ -82,21 +90,40 @@ export class Lease {
     if (found === null) throw new LeaseLost(`the lease of ${this.name} is not held`);
   }
 
-  async #step(work: LeasedWork): Promise<number> {
+  async #step(work: LeasedWork, onError: (error: unknown) => void): Promise<number> {
     const asked = performance.now();
-    const { holder, epoch } = await this.#ask();
+    const { holder, epoch } = await available(this.#ask());
     this.#tenure = holder === this.#holder ? { epoch, until: asked + this.#leaseMs } : undefined;
-    if (this.#working !== undefined && this.#working !== this.#tenure?.epoch) await this.#stop(work);
-    if (this.#working === undefined && this.#tenure !== undefined) {
-      await work.start();
-      this.#working = this.#tenure.epoch;
-    }
+    if (this.#working !== undefined && this.#working.epoch !== this.#tenure?.epoch) await this.#stop(work);
+    if (this.#working === undefined && this.#tenure !== undefined) this.#start(work, epoch, onError);
     return this.#leaseMs / 3;
   }
 
+  #start(work: LeasedWork, epoch: number, onError: (error: unknown) => void): void {
+    const started = Promise.resolve()
+      .then(() => work.start())
+      .catch((error: unknown) => {
+        // the next step starts it again
+        this.#working = undefined;
+        onError(error);
+      });
+    this.#working = { epoch, started };
+  }
+
   async #stop(work: LeasedWork): Promise<void> {
-    await work.stop();
+    await this.#working?.started;
+    if (this.#working !== undefined) await work.stop();
     this.#working = undefined;
+  }
+
+  async #giveBack(epoch: number): Promise<void> {
+    const mine = { _id: this.name, holder: this.#holder, epoch };
+    try {
+      await available(this.#leases.updateOne(mine, [{ $set: { expiresAt: '$$NOW' } }]));
+    } catch (error) {
+      // then it ends by itself
+      if (!(error instanceof StorageUnavailable)) throw error;
+    }
   }
 
   /** Takes the lease if it is free, prolongs it if it is ours, else leaves it as it is. */

@@ -114,4 +114,15 @@ describeWithMongo('a commit that is sent and not answered', (uri) => {
     await impatient.requireWritable();
     expect(await push(impatient.log, CASE, 'ConsentGiven')).toBe(2);
   }, 30_000);
+
+  it('keeps nobody from closing while the server is away', async () => {
+    const works: boolean[] = [];
+    const work = { start: () => void works.push(true), stop: async () => void works.push(false) };
+    service.lease.keep(work, () => {});
+    await until(() => works.length === 1);
+    await proxy.stop();
+    await service.close();
+    expect([works, service.connection.readyState]).toEqual([[true, false], 0]);
+    await proxy.start();
+  }, 30_000);
 });
