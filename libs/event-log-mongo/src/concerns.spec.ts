@@ -2,8 +2,9 @@ import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import type { mongo } from 'mongoose';
 import type { View } from '@ihala/event-log';
 import { collect, published, push } from '@ihala/event-log/conformance';
+import { describeWith } from '@ihala/test-servers';
 import type { MongoService } from './index.js';
-import { describeWithMongo, TestDatabase } from './server.fixtures.js';
+import { TestDatabase } from './server.fixtures.js';
 
 const DURABLE = { w: 'majority', j: true };
 const WRITES = ['insert', 'update', 'delete', 'findAndModify', 'commitTransaction', 'create', 'createIndexes', 'drop'];
@@ -17,7 +18,7 @@ const view: View<{ n: number }> = {
   fold: ({ position }, docs) => docs.put('last', { n: position }),
 };
 
-describeWithMongo('what is said with every command', (uri) => {
+await describeWith('mongodb', 'what is said with every command', (uri) => {
   let database: TestDatabase;
   let service: MongoService;
   let commands: mongo.Document[];

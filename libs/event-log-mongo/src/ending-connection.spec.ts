@@ -3,12 +3,13 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
 import { StorageUnavailable } from '@ihala/event-log';
 import { assertContiguous, event, push } from '@ihala/event-log/conformance';
+import { describeWith } from '@ihala/test-servers';
 import type { MongoService } from './index.js';
-import { describeWithMongo, TestDatabase } from './server.fixtures.js';
+import { TestDatabase } from './server.fixtures.js';
 
 const CHANNEL = 'net.client.socket';
 
-describeWithMongo('a connection that ends just as a command is written to it', (uri) => {
+await describeWith('mongodb', 'a connection that ends just as a command is written to it', (uri) => {
   let database: TestDatabase;
   let service: MongoService;
   let sockets: Set<Socket>;

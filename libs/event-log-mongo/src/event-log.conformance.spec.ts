@@ -4,10 +4,10 @@ import {
   observerConformance,
   viewStoreConformance,
 } from '@ihala/event-log/conformance';
+import { describeWith } from '@ihala/test-servers';
 import { makeMongoEngine } from './mongo-engine.fixtures.js';
-import { describeWithMongo } from './server.fixtures.js';
 
-describeWithMongo('MongoDB', (uri) => {
+await describeWith('mongodb', 'MongoDB', (uri) => {
   const makeEngine = () => makeMongoEngine(uri);
   eventLogConformance('MongoDB', makeEngine);
   viewStoreConformance('MongoDB', makeEngine);

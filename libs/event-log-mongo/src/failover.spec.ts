@@ -2,23 +2,23 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assertContiguous, event } from '@ihala/event-log/conformance';
+import { describeWithOwn, startReplicaSet, type ReplicaSet } from '@ihala/test-servers';
 import { connect, type MongoService } from './index.js';
-import { command, startReplicaSet, type ReplicaSet } from './mongod.fixtures.js';
-import { describeWithMongod, TestDatabase } from './server.fixtures.js';
+import { command, TestDatabase } from './server.fixtures.js';
 
-describeWithMongod('a replica set of three', () => {
+await describeWithOwn('mongodb', 'a replica set of three', () => {
   let set: ReplicaSet;
   let database: TestDatabase;
   let services: MongoService[];
 
   beforeAll(async () => {
-    set = await startReplicaSet(3);
-    database = await TestDatabase.make(set.uri);
+    set = await startReplicaSet(3, { parameters: { transactionLifetimeLimitSeconds: 2 } });
+    database = await TestDatabase.make(set.address);
     services = [await database.open(), await database.open()];
   }, 120_000);
   afterAll(async () => {
     await database.drop();
-    await set.destroy();
+    await set.stop();
   }, 60_000);
 
   /** Appends without end from both replicas, until told to stop. */
@@ -51,7 +51,7 @@ describeWithMongod('a replica set of three', () => {
       await primary.kill();
       await set.primary();
       while (acknowledged.length < before + 50) await sleep(50);
-      await primary.start();
+      await primary.restart();
     }
     await sleep(1500);
     await stop();
@@ -64,11 +64,11 @@ describeWithMongod('a replica set of three', () => {
     const { acknowledged, errors, stop } = keepAppending();
     await sleep(500);
     const frozen = await set.primary();
-    frozen.freeze();
+    await frozen.freeze();
     await set.primary();
     const before = acknowledged.length;
     while (acknowledged.length < before + 50) await sleep(50);
-    frozen.thaw();
+    await frozen.thaw();
     await sleep(1500);
     await stop();
     expect(errors).toEqual([]);
@@ -96,7 +96,10 @@ describeWithMongod('a replica set of three', () => {
     const { port } = await set.primary();
     await command(port, { setParameter: 1, transactionLifetimeLimitSeconds: seconds });
     const warnings: string[] = [];
-    const connection = await connect(set.uri, { database: database.name, onWarning: (text) => warnings.push(text) });
+    const connection = await connect(set.address, {
+      database: database.name,
+      onWarning: (text) => warnings.push(text),
+    });
     await connection.close();
     await command(port, { setParameter: 1, transactionLifetimeLimitSeconds: 2 });
     expect(warnings).toEqual(warned.map((words) => expect.stringContaining(words)));

@@ -2,9 +2,10 @@ import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CheckpointMoved, type RecordedEvent, type View } from '@ihala/event-log';
 import { published } from '@ihala/event-log/conformance';
+import { describeWith } from '@ihala/test-servers';
 import { LeaseLost, type MongoService } from './index.js';
 import { ReplicaProcess } from './replica-process.fixtures.js';
-import { describeWithMongo, TestDatabase } from './server.fixtures.js';
+import { TestDatabase } from './server.fixtures.js';
 import { until } from './waiting.fixtures.js';
 
 const opened: View<{ n: number }> = {
@@ -16,7 +17,7 @@ const opened: View<{ n: number }> = {
 };
 const batch: readonly RecordedEvent[] = [{ ...published('cases/case-a', 1, 0), position: 1 }];
 
-describeWithMongo('a lease', (uri) => {
+await describeWith('mongodb', 'a lease', (uri) => {
   let database: TestDatabase;
   let replicas: ReplicaProcess[];
 

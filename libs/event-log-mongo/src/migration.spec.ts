@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import type { Connection } from 'mongoose';
 import { assertContiguous, push } from '@ihala/event-log/conformance';
+import { describeWith } from '@ihala/test-servers';
 import { databaseOf } from './collections.js';
 import { connect, migrate, openMongoService, WrongSchema } from './index.js';
-import { describeWithMongo, TestDatabase } from './server.fixtures.js';
+import { TestDatabase } from './server.fixtures.js';
 
 const UNIQUE: readonly (readonly [collection: string, key: object])[] = [
   ['events', { stream: 1, version: -1 }],
@@ -17,7 +18,7 @@ const OTHERS: readonly (readonly [collection: string, key: object])[] = [
   ['parked', { reaction: 1, target: 1, place: 1 }],
 ];
 
-describeWithMongo('the migration step', (uri) => {
+await describeWith('mongodb', 'the migration step', (uri) => {
   let database: TestDatabase;
   let connections: Connection[];
 

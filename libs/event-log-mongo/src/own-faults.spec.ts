@@ -1,38 +1,36 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { StorageUnavailable } from '@ihala/event-log';
 import { assertContiguous, event, push } from '@ihala/event-log/conformance';
+import { describeWithOwn, startMongod, type Server } from '@ihala/test-servers';
 import type { MongoService } from './index.js';
-import { command, startReplicaSet, type ReplicaSet } from './mongod.fixtures.js';
-import { describeWithMongod, TestDatabase } from './server.fixtures.js';
+import { command, TestDatabase } from './server.fixtures.js';
 
 const SINGLE = ['find', 'aggregate', 'findAndModify', 'update', 'delete'];
 const INSIDE = ['update', 'insert', 'commitTransaction', 'find'];
 
-describeWithMongod('a server that answers for its own sake that it', () => {
-  let set: ReplicaSet;
+await describeWithOwn('mongodb', 'a server that answers for its own sake that it', () => {
+  let server: Server;
   let database: TestDatabase;
   let service: MongoService;
-  let port: number;
 
   beforeAll(async () => {
-    set = await startReplicaSet(1);
-    database = await TestDatabase.make(set.uri);
+    server = await startMongod({ parameters: { enableTestCommands: 1 } });
+    database = await TestDatabase.make(server.address);
     service = await database.open();
-    ({ port } = await set.primary());
     await push(service.log, 'cases/case-a', 'CaseOpened');
   }, 60_000);
   afterAll(async () => {
     await database.drop();
-    await set.destroy();
+    await server.stop();
   }, 60_000);
 
   const failing = async (errorCode: number, failCommands: readonly string[], work: () => Promise<void>) => {
     const data = { errorCode, failCommands, appName: 'ihala' };
-    await command(port, { configureFailPoint: 'failCommand', mode: { times: 2 }, data });
+    await command(server.port, { configureFailPoint: 'failCommand', mode: { times: 2 }, data });
     try {
       await work();
     } finally {
-      await command(port, { configureFailPoint: 'failCommand', mode: 'off' });
+      await command(server.port, { configureFailPoint: 'failCommand', mode: 'off' });
     }
   };
 

@@ -2,8 +2,9 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { mongo } from 'mongoose';
 import type { JsonObject, View, ViewQuery } from '@ihala/event-log';
 import { event, published, push } from '@ihala/event-log/conformance';
+import { describeWith } from '@ihala/test-servers';
 import type { MongoService } from './index.js';
-import { describeWithMongo, TestDatabase } from './server.fixtures.js';
+import { TestDatabase } from './server.fixtures.js';
 
 type Row = { readonly status: string; readonly at: string };
 const CASES: View<Row> = {
@@ -25,7 +26,7 @@ interface Done {
   readonly hasSortStage?: boolean;
 }
 
-describeWithMongo('the cost of', (uri) => {
+await describeWith('mongodb', 'the cost of', (uri) => {
   let database: TestDatabase;
   let service: MongoService;
 

@@ -2,10 +2,11 @@ import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ViewRunner, type View } from '@ihala/event-log';
 import { assertContiguous, push, randomness, SEED } from '@ihala/event-log/conformance';
+import { describeWith } from '@ihala/test-servers';
 import { databaseOf } from './collections.js';
 import type { MongoService } from './index.js';
 import { ReplicaProcess } from './replica-process.fixtures.js';
-import { describeWithMongo, TestDatabase } from './server.fixtures.js';
+import { TestDatabase } from './server.fixtures.js';
 import { until } from './waiting.fixtures.js';
 
 type Tally = { readonly positions: readonly number[] };
@@ -19,7 +20,7 @@ const tally: View<Tally> = {
   },
 };
 
-describeWithMongo(`replicas (IHALA_SEED=${SEED})`, (uri) => {
+await describeWith('mongodb', `replicas (IHALA_SEED=${SEED})`, (uri) => {
   let database: TestDatabase;
   let service: MongoService;
   let replicas: ReplicaProcess[];

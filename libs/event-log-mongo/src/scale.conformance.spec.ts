@@ -1,5 +1,5 @@
 import { scaleConformance } from '@ihala/event-log/conformance';
+import { describeWith } from '@ihala/test-servers';
 import { makeMongoEngine } from './mongo-engine.fixtures.js';
-import { describeWithMongo } from './server.fixtures.js';
 
-describeWithMongo('MongoDB', (uri) => scaleConformance('MongoDB', () => makeMongoEngine(uri)));
+await describeWith('mongodb', 'MongoDB', (uri) => scaleConformance('MongoDB', () => makeMongoEngine(uri)));

@@ -1,20 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import { describe } from '@jest/globals';
+import mongoose from 'mongoose';
 import { databaseOf } from './collections.js';
 import { connect, migrate, openMongoService, type MongoService } from './index.js';
 
-const uri = process.env['IHALA_TEST_MONGODB'];
-
-/** Skips aloud where there is no server. */
-export function describeWithMongo(name: string, tests: (uri: string) => void): void {
-  if (uri !== undefined) describe(name, () => tests(uri));
-  else describe.skip(`${name}: no MongoDB, give IHALA_TEST_MONGODB`, () => tests(''));
-}
-
-/** The same, for tests that start servers of their own. */
-export function describeWithMongod(name: string, tests: () => void): void {
-  if (process.env['IHALA_TEST_MONGOD'] !== undefined) describe(name, tests);
-  else describe.skip(`${name}: no mongod, give IHALA_TEST_MONGOD`, tests);
+/** Asks one server, and no other of its replica set. */
+export async function command(port: number, ask: mongoose.mongo.Document): Promise<mongoose.mongo.Document> {
+  const options = { directConnection: true, serverSelectionTimeoutMS: 1000 };
+  const connection = await mongoose.createConnection(`mongodb://127.0.0.1:${port}/admin`, options).asPromise();
+  try {
+    return await databaseOf(connection).command(ask);
+  } finally {
+    await connection.close();
+  }
 }
 
 export type OpenOptions = Omit<Parameters<typeof openMongoService>[2], 'database'>;

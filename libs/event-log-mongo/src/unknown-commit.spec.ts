@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { StorageUnavailable, WrongExpectedVersion } from '@ihala/event-log';
 import { assertContiguous, event, published, push } from '@ihala/event-log/conformance';
+import { describeWith } from '@ihala/test-servers';
 import { CuttingProxy, type Cut } from './cutting-proxy.fixtures.js';
 import type { MongoService } from './index.js';
-import { describeWithMongo, TestDatabase } from './server.fixtures.js';
+import { TestDatabase } from './server.fixtures.js';
 import { until } from './waiting.fixtures.js';
 
 const CASE = 'cases/case-aminata';
@@ -12,7 +13,7 @@ const OPENED = { writes: [{ stream: CASE, expectedVersion: 0, events: [event('Ca
 // the driver itself tries each commit twice
 const ALL_LOST: readonly Cut[] = ['answer', 'answer'];
 
-describeWithMongo('a commit that is sent and not answered', (uri) => {
+await describeWith('mongodb', 'a commit that is sent and not answered', (uri) => {
   let database: TestDatabase;
   let proxy: CuttingProxy;
   let proxied: string;

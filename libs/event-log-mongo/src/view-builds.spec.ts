@@ -2,9 +2,10 @@ import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RecordedEvent, View, ViewStore } from '@ihala/event-log';
 import { published } from '@ihala/event-log/conformance';
+import { describeWith } from '@ihala/test-servers';
 import { collectionsOf, databaseOf } from './collections.js';
 import type { MongoService } from './index.js';
-import { describeWithMongo, TestDatabase } from './server.fixtures.js';
+import { TestDatabase } from './server.fixtures.js';
 
 type Row = { readonly version: number; readonly at: number };
 const cases = (version: number): View<Row> => ({
@@ -16,7 +17,7 @@ const cases = (version: number): View<Row> => ({
 });
 const opened = (position: number): RecordedEvent => ({ ...published(`cases/${position}`, 1, position - 1), position });
 
-describeWithMongo('builds of a view, in a rolling upgrade', (uri) => {
+await describeWith('mongodb', 'builds of a view, in a rolling upgrade', (uri) => {
   let database: TestDatabase;
   let before: MongoService;
   let after: MongoService;

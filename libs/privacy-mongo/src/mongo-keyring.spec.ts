@@ -5,16 +5,17 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import mongoose, { type Connection } from 'mongoose';
 import { isErased, KeyEncryptionKey, KeyringUnavailable, PersonErased } from '@ihala/privacy';
 import { keyringConformance } from '@ihala/privacy/conformance';
+import { describeWith } from '@ihala/test-servers';
 import { MongoKeyring } from './index.js';
-
-const uri = process.env['IHALA_TEST_MONGODB'];
-const describeWithMongo = uri === undefined ? describe.skip : describe;
 
 const aminata = '0193a000-0000-7000-8000-00000000000a';
 
 class Place {
   readonly name = `ihala_${randomBytes(6).toString('hex')}`;
-  connect = (): Promise<Connection> => mongoose.createConnection(uri!, { dbName: this.name }).asPromise();
+
+  constructor(private readonly uri: string) {}
+
+  connect = (): Promise<Connection> => mongoose.createConnection(this.uri, { dbName: this.name }).asPromise();
 
   async with<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
     const connection = await this.connect();
@@ -46,9 +47,9 @@ class Place {
   drop = () => this.with(async ({ db }) => void (await db!.dropDatabase()));
 }
 
-describeWithMongo('MongoDB', () => {
+await describeWith('mongodb', 'MongoDB', (uri) => {
   keyringConformance('MongoDB', async () => {
-    const place = new Place();
+    const place = new Place(uri);
     return {
       open: async (kek, cache) => MongoKeyring.open(await place.connect(), kek, cache),
       bytes: async () => Buffer.concat([await place.documents(), await place.oplog()]),
@@ -67,7 +68,7 @@ describeWithMongo('MongoDB', () => {
       return keyring;
     };
     beforeEach(() => {
-      place = new Place();
+      place = new Place(uri);
       keyrings = [];
     });
     afterEach(async () => {
@@ -134,7 +135,7 @@ describeWithMongo('MongoDB', () => {
 
     test('is said to be unavailable while no server can be reached', async () => {
       // in front of the server, so that it can go away
-      const [, host, port] = /\/\/([^:,/]+):(\d+)/.exec(uri!)!;
+      const [, host, port] = /\/\/([^:,/]+):(\d+)/.exec(uri)!;
       const relay = createServer((client) => {
         const server = connect({ host: host!, port: Number(port) });
         client.on('error', () => {}).on('close', () => server.destroy());
