@@ -1,11 +1,12 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { randomBytes, randomUUID } from 'node:crypto';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import mongoose, { type Connection } from 'mongoose';
 import { isErased, KeyEncryptionKey, KeyringUnavailable, PersonErased } from '@ihala/privacy';
 import { keyringConformance } from '@ihala/privacy/conformance';
-import { describeWith } from '@ihala/test-servers';
+import { describeWith, describeWithOwn, startMongod, type Server } from '@ihala/test-servers';
 import { MongoKeyring } from './index.js';
 
 const aminata = '0193a000-0000-7000-8000-00000000000a';
@@ -15,7 +16,8 @@ class Place {
 
   constructor(private readonly uri: string) {}
 
-  connect = (): Promise<Connection> => mongoose.createConnection(this.uri, { dbName: this.name }).asPromise();
+  connect = (options: mongoose.ConnectOptions = {}): Promise<Connection> =>
+    mongoose.createConnection(this.uri, { dbName: this.name, ...options }).asPromise();
 
   async with<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
     const connection = await this.connect();
@@ -171,5 +173,71 @@ await describeWith('mongodb', 'MongoDB', (uri) => {
       );
       expect(JSON.stringify(plan)).toContain('IXSCAN');
     });
+
+    test('is on the disks of a majority when it is answered, and read as a majority has it, whatever the connection says', async () => {
+      const weak = { monitorCommands: true, readConcernLevel: 'local', w: 1, journal: false } as const;
+      const connection = await place.connect(weak);
+      const keyring = await MongoKeyring.open(connection, kek);
+      keyrings.push(keyring);
+      const commands: mongoose.mongo.Document[] = [];
+      connection.getClient().on('commandStarted', ({ command }) => void commands.push(command));
+      const [key] = (await keyring.keysFor(aminata, ['identity'])).values();
+      await keyring.keysFor(aminata, ['health']);
+      await (await open()).keysFor(aminata, ['contact']);
+      await keyring.destroy(aminata);
+      await keyring.open([key!.id]);
+      const writes = commands.filter((command) => 'insert' in command || 'update' in command);
+      const reads = commands.filter((command) => 'find' in command);
+      expect([writes.length >= 3, reads.length >= 3]).toEqual([true, true]);
+      for (const write of writes) expect(write).toMatchObject({ writeConcern: { w: 'majority', j: true } });
+      for (const read of reads) expect(read).toMatchObject({ readConcern: { level: 'majority' } });
+    });
+
+    test('is unavailable, and is again, when a connection ends just as a command is written to it', async () => {
+      const sockets: Socket[] = [];
+      const see = (message: unknown) => void sockets.push((message as { socket: Socket }).socket);
+      subscribe('net.client.socket', see);
+      try {
+        const keyring = await open();
+        for (const socket of sockets) socket.destroy();
+        await expect(keyring.keysFor(aminata, ['identity'])).rejects.toBeInstanceOf(KeyringUnavailable);
+        expect((await keyring.keysFor(aminata, ['identity'])).size).toBe(1);
+      } finally {
+        unsubscribe('net.client.socket', see);
+      }
+    }, 30_000);
   });
+});
+
+await describeWithOwn('mongodb', 'a server that answers for its own sake', () => {
+  let server: Server;
+  beforeAll(async () => {
+    server = await startMongod({ parameters: { enableTestCommands: 1 } });
+  }, 60_000);
+  afterAll(() => server.stop(), 60_000);
+
+  test.each([91, 134, 189, 11602, 14031])(
+    'with %d makes the keyring unavailable',
+    async (errorCode) => {
+      const place = new Place(server.address);
+      const keyring = await MongoKeyring.open(await place.connect(), KeyEncryptionKey.generate());
+      const [key] = (await keyring.keysFor(aminata, ['identity'])).values();
+      const fail = (mode: unknown) =>
+        place.with(({ db }) => {
+          const data = { errorCode, failCommands: ['find', 'insert', 'update'] };
+          return db!.admin().command({ configureFailPoint: 'failCommand', mode, ...(mode === 'off' ? {} : { data }) });
+        });
+      await fail('alwaysOn');
+      const refused = await Promise.allSettled([
+        keyring.keysFor(randomUUID(), ['health']),
+        keyring.open([randomUUID(), key!.id]),
+        keyring.destroy(aminata),
+      ]);
+      await fail('off');
+      for (const one of refused) expect(one).toMatchObject({ reason: expect.any(KeyringUnavailable) });
+      await keyring.destroy(aminata);
+      await keyring.close();
+    },
+    60_000,
+  );
 });

@@ -141,14 +141,26 @@ async function onceOnly(insert: () => Promise<unknown>): Promise<boolean> {
   }
 }
 
-/** @throws KeyringUnavailable when it is the servers that are at fault */
+/** Longer than a command waits for an election to begin. */
+const LONGEST_MS = 10_000;
+
+/**
+ * Nothing is asked that a server could refuse by right, so whatever it says is its own fault. The driver is waited for no longer than
+ * some time: it hangs for ever when a connection ends just as a command is written to it. @throws KeyringUnavailable
+ */
 async function available<T>(work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const silence = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new mongo.MongoNetworkTimeoutError('no answer', {})), LONGEST_MS);
+  });
   try {
-    return await work;
+    return await Promise.race([work, silence]);
   } catch (error) {
-    const passes = error instanceof mongo.MongoNetworkError || error instanceof mongo.MongoServerSelectionError;
-    const retried = error instanceof mongo.MongoError && error.hasErrorLabel('RetryableWriteError');
-    throw passes || retried ? new KeyringUnavailable('the keyring does not answer', { cause: error }) : error;
+    const faults = [mongo.MongoServerError, mongo.MongoNetworkError, mongo.MongoServerSelectionError];
+    const unavailable = faults.some((fault) => error instanceof fault);
+    throw unavailable ? new KeyringUnavailable('the keyring does not answer', { cause: error }) : error;
+  } finally {
+    clearTimeout(timer);
   }
 }
 
