@@ -22,6 +22,8 @@ async function bench(...options: readonly string[]): Promise<string> {
   return stdout;
 }
 
+const positive = expect.any(Number);
+
 interface Told {
   readonly results: readonly {
     readonly name: string;
@@ -33,7 +35,6 @@ describe('the bench', () => {
   it('gives every figure at every size, its floor and their ratio', async () => {
     const { results } = JSON.parse(await bench('--json', '--sizes', '300,600', '--rounds', '1', '--ms', '10')) as Told;
     expect(results.map(({ name }) => name)).toEqual(FIGURES);
-    const positive = expect.any(Number);
     for (const { results: sizes } of results) {
       expect(sizes).toEqual(
         [300, 600].map((events) => ({ events, ours: positive, floor: positive, ratio: positive, growth: positive })),
@@ -50,21 +51,37 @@ describe('the bench', () => {
 
   it('says how it is used, and what it does not know', async () => {
     expect(await bench('--help')).toContain('--sizes');
+    await expect(bench('--engine', 'steam')).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('steam'),
+    });
     await expect(bench('--only', 'append-2')).rejects.toMatchObject({
       code: 1,
       stderr: expect.stringContaining('append-2'),
     });
-    await expect(bench('--engine', 'steam')).rejects.toMatchObject({ stderr: expect.stringContaining('steam') });
-  });
+  }, 60_000);
 });
 
-await describeWith('kafka', 'the bench of the distributed engine', () => {
-  it('gives what the carrier does beside its floor', async () => {
+await describeWith('mongodb', 'the bench of the distributed engine', () => {
+  it('gives its figures beside those of the bare driver', async () => {
+    const options = ['--engine', 'distributed', '--json', '--sizes', '300', '--rounds', '1', '--ms', '10'];
+    const { results } = JSON.parse(await bench(...options, '--only', 'append-1,append-100,load-decide-append')) as Told;
+    expect(results).toMatchObject(
+      ['append-1', 'append-100', 'load-decide-append'].map((name) => ({
+        name,
+        results: [{ events: 300, ours: positive, floor: positive, ratio: positive }],
+      })),
+    );
+  }, 120_000);
+});
+
+await describeWith('kafka', 'the bench of the carrier', () => {
+  it('gives what it does beside its floor', async () => {
     const options = ['--engine', 'distributed', '--sizes', '300', '--rounds', '1', '--ms', '10', '--json'];
     const { results } = JSON.parse(await bench(...options, '--only', 'relay,observe')) as Told;
     expect(results.map(({ name }) => name)).toEqual(['relay', 'observe']);
     for (const { results: sizes } of results) {
-      for (const { ours, floor } of sizes) expect(Math.min(ours, floor)).toBeGreaterThan(0);
+      for (const { ours, floor } of sizes) expect(Math.min(ours!, floor!)).toBeGreaterThan(0);
     }
   }, 120_000);
 });

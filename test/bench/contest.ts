@@ -23,6 +23,8 @@ export interface Contest {
   readonly target?: number;
   /** good as well at this rate, whatever the floor does */
   readonly enough?: number;
+  /** bad below this rate, whatever the floor does */
+  readonly least?: number;
   /** fewer than usual, where one piece takes seconds */
   readonly rounds?: number;
   /** least ratio to the peer that is good */

@@ -2,29 +2,27 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { race } from './contest.js';
-import { distributedStages } from './distributed-stages.js';
 import { toldLife } from './life.js';
-import { fillFolder } from './log-files.js';
 import { asJson, asText, type Finding } from './report.js';
 import { installPeer } from './peer.js';
-import { type Place, type Opened, type Stage, stages } from './stages.js';
+import { type Bench, engines, type Place, type Opened, type Stage } from './stages.js';
 
-const engines: Readonly<Record<string, readonly Stage[]>> = { embedded: stages, distributed: distributedStages };
-const figuresOf = (of: readonly Stage[]) => of.flatMap(({ contests }) => contests.map(({ name }) => name));
+const namesOf = ({ stages }: Bench) => stages.flatMap(({ contests }) => contests.map(({ name }) => name));
 
 const usage = `npm run bench [-- options]
 
-Measures the embedded engine and the REST API, each figure in turn with its floor: the least that the same work could
+Measures an engine, and of the embedded one the REST API too, each figure in turn with its floor: the least that the same work could
 cost on this machine, with the same rows and the same durability. Prints both, their ratio, and how each figure holds
 up as the log grows. Progress goes to stderr. Nothing is left behind.
 
-  --engine e        embedded (default) or distributed: over the servers that tests use
+  --engine e        embedded (default), or distributed: MongoDB and Kafka, on real servers that come as in tests
   --peers           also beside @event-driven-io/emmett-sqlite, which is installed on demand (a compiler is needed, and a
                     minute); on 3,000 events of its own, in the same run
   --json            the same as JSON
-  --only a,b        some of: ${figuresOf(stages).join(', ')};
-                    distributed: ${figuresOf(distributedStages).join(', ')}
-  --sizes a,b       events in the log (default 1000,100000,1000000; a million takes 6 GB of disk for a while)
+  --only a,b        some of: ${namesOf(engines.embedded).join(', ')};
+                    of the distributed one: ${namesOf(engines.distributed).join(', ')}
+  --sizes a,b       events in the log (default ${engines.embedded.sizes}; a million takes 6 GB of disk for a while;
+                    of the distributed one ${engines.distributed.sizes})
   --rounds n        how often each is measured (default 7); the median counts
   --ms n            how long a round lasts at least (default 150)
   --folder f        where the data lies (default: in node_modules/.cache, since /tmp is often memory)
@@ -32,7 +30,7 @@ up as the log grows. Progress goes to stderr. Nothing is left behind.
 `;
 
 interface Options {
-  readonly stages: readonly Stage[];
+  readonly bench: Bench;
   readonly only: readonly string[];
   readonly sizes: readonly number[];
   readonly rounds: number;
@@ -48,7 +46,7 @@ async function main(): Promise<void> {
       engine: { type: 'string', default: 'embedded' },
       peers: { type: 'boolean' },
       only: { type: 'string' },
-      sizes: { type: 'string', default: '1000,100000,1000000' },
+      sizes: { type: 'string' },
       rounds: { type: 'string', default: '7' },
       ms: { type: 'string', default: '150' },
       folder: { type: 'string', default: resolve(import.meta.dirname, '../../node_modules/.cache') },
@@ -56,9 +54,9 @@ async function main(): Promise<void> {
     },
   });
   if (values.help) return void process.stdout.write(usage);
-  const chosen = engines[values.engine];
-  if (chosen === undefined) throw new Error(`there is no engine ${values.engine}: --help lists them`);
-  const names = figuresOf(chosen);
+  const bench = engines[values.engine as keyof typeof engines] as Bench | undefined;
+  if (bench === undefined) throw new Error(`there is no engine ${values.engine}: --help lists them`);
+  const names = namesOf(bench);
   const only = values.only?.split(',') ?? names;
   const unknown = only.find((name) => !names.includes(name));
   if (unknown !== undefined) throw new Error(`there is no figure ${unknown}: --help lists them`);
@@ -67,16 +65,16 @@ async function main(): Promise<void> {
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
   const [rounds, ms] = [counted('rounds', values.rounds), counted('ms', values.ms)];
-  const sizes = values.sizes.split(',').map((size) => counted('sizes', size, 200));
+  const sizes = (values.sizes ?? bench.sizes).split(',').map((size) => counted('sizes', size, 200));
   const findings = await measured({
-    ...{ stages: chosen, only, sizes, rounds, ms, folder },
+    ...{ bench, only, sizes, rounds, ms, folder },
     ...(values.peers && { peer: installPeer(values.folder, progress) }),
   });
   process.stdout.write(values.json ? asJson(findings) : asText(findings));
 }
 
 async function measured(options: Options): Promise<Finding[]> {
-  const { folder, sizes, peer } = options;
+  const { bench, folder, sizes, peer } = options;
   progress('playing a case through REST, for rows to multiply');
   const told = await toldLife();
   const places = sizes
@@ -84,11 +82,11 @@ async function measured(options: Options): Promise<Finding[]> {
     .map((events): Place => {
       progress(`filling logs with ${events.toLocaleString('en')} events`);
       const place = { folder: join(folder, String(events)), events, told, ...(peer && { peer }) };
-      fillFolder(place.folder, told, events);
+      bench.prepare(place);
       return place;
     });
   const findings: Finding[] = [];
-  for (const stage of options.stages) findings.push(...(await staged(stage, places, options)));
+  for (const stage of bench.stages) findings.push(...(await staged(stage, places, options)));
   progress('');
   return findings;
 }

@@ -28,8 +28,8 @@ export function asText(findings: readonly Finding[]): string {
 }
 
 export function asJson(findings: readonly Finding[]): string {
-  const results = findings.map(({ contest: { name, unit, floor, target, enough, peerTarget }, results }) => ({
-    ...{ name, unit, floor, target, enough, peerTarget },
+  const results = findings.map(({ contest: { name, unit, floor, target, enough, least, peerTarget }, results }) => ({
+    ...{ name, unit, floor, target, enough, least, peerTarget },
     results,
   }));
   return JSON.stringify({ surroundings: surroundings(), results }, undefined, 2) + '\n';
@@ -40,13 +40,17 @@ const surroundings = () =>
 
 const rounded = (rate: number) => Number(rate.toPrecision(3)).toLocaleString('en');
 
-const targetOf = ({ target, enough }: Contest) =>
-  target === undefined ? '' : `${target}${enough === undefined ? '' : ` or ${rounded(enough)}/s`}`;
+const targetOf = ({ target, enough, least }: Contest) => {
+  if (target === undefined) return '';
+  const rate = enough === undefined ? '' : ` or ${rounded(enough)}/s`;
+  return `${target}${rate}${least === undefined ? '' : ` and ${rounded(least)}/s`}`;
+};
 
 function below(contest: Contest, { ratio, ours, growth }: Result): string[] {
-  const { target, enough = Infinity } = contest;
+  const { target, enough = Infinity, least = 0 } = contest;
+  const slow = target !== undefined && ratio < target && ours < enough;
   return [
-    ...(target !== undefined && ratio < target && ours < enough ? ['below its target'] : []),
+    ...(slow || ours < least ? ['below its target'] : []),
     ...(growth < leastGrowth ? [`below ${leastGrowth} of itself`] : []),
   ];
 }

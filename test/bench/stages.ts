@@ -1,8 +1,12 @@
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { mongodb } from '@ihala/test-servers';
 import type { Contest, Lanes } from './contest.js';
 import type { Row } from './life.js';
+import { KafkaPair } from './kafka-lanes.js';
+import { fillFolder } from './log-files.js';
 import { LogPair } from './log-lanes.js';
+import { MongoPair } from './mongo-lanes.js';
 import { Peer } from './peer.js';
 import { RestPair } from './rest-lanes.js';
 import { SealPair } from './seal-lanes.js';
@@ -36,7 +40,7 @@ export function stage<Pair extends { close(): Promise<void> }>({ open, contests 
   };
 }
 
-/** Where the data of one size lies: a folder with the filled data files of every service. */
+/** Where the data of one size lies: for the embedded engine a folder with the filled data files of every service. */
 export interface Place {
   readonly folder: string;
   readonly events: number;
@@ -59,12 +63,12 @@ const logs = stage<LogPair>({
     {
       name: 'append-1',
       ...{ unit: 'appends', floor: `raw insert: ${durable} each`, target: 0.8, peerTarget: 3 },
-      lanes: (pair) => pair.sequential(),
+      lanes: (pair) => pair.appending.by(1),
     },
     {
       name: 'append-32',
       ...{ unit: 'appends', floor: `raw group commit: ${durable} of 32`, target: 0.6 },
-      lanes: (pair) => pair.concurrent(),
+      lanes: (pair) => pair.appending.by(32),
     },
     {
       name: 'load-decide-append',
@@ -74,7 +78,7 @@ const logs = stage<LogPair>({
         target: 0.5,
         peerTarget: 3,
       },
-      lanes: (pair) => pair.loadDecideAppend(),
+      lanes: (pair) => pair.appending.loadDecideAppend(),
     },
     {
       name: 'rebuild',
@@ -110,8 +114,65 @@ const rest = stage<RestPair>({
   ],
 });
 
-/** In this order: the product at work changes the files that the others are copied from. */
-export const stages: readonly Stage[] = [logs, seals, rest];
+const transaction = 'the same documents by the bare driver, in the same transaction';
+
+const documents = stage<MongoPair>({
+  open: async ({ told, events }) => MongoPair.make(await mongodb(), told, events),
+  contests: [
+    {
+      name: 'append-1',
+      ...{ unit: 'appends', floor: `${transaction} each`, target: 0.8 },
+      lanes: (pair) => pair.appending.by(1),
+    },
+    {
+      name: 'append-100',
+      ...{ unit: 'appends', floor: `${transaction} of 100`, target: 0.8, least: 10_000 },
+      lanes: (pair) => pair.appending.by(100),
+    },
+    {
+      name: 'load-decide-append',
+      ...{ unit: 'decisions', floor: `read of the stream, unparsed, and ${transaction}`, target: 0.5 },
+      lanes: (pair) => pair.appending.loadDecideAppend(),
+    },
+  ],
+});
+
+const carrier = stage<KafkaPair>({
+  open: ({ folder }) => KafkaPair.open(folder),
+  contests: [
+    {
+      name: 'relay',
+      ...{ unit: 'events', floor: 'raw kafkajs producer: the same messages at hand, as many a send', target: 0.7 },
+      lanes: (pair) => pair.relay(),
+    },
+    {
+      name: 'observe',
+      ...{ unit: 'events', floor: 'raw kafkajs consumer: the same rows, parsed, in as many durable transactions' },
+      lanes: (pair) => pair.observe(),
+    },
+  ],
+});
+
+/** What is measured of an engine. */
+export interface Bench {
+  readonly stages: readonly Stage[];
+  /** how many events its logs hold, unless it is said */
+  readonly sizes: string;
+  /** what all its stages need of a size, once */
+  prepare(place: Place): void;
+}
+
+const filled = ({ folder, told, events }: Place): void => fillFolder(folder, told, events);
+
+export const engines: Readonly<Record<'embedded' | 'distributed', Bench>> = {
+  embedded: {
+    // in this order: the product at work changes the files that the others are copied from
+    stages: [logs, seals, rest],
+    sizes: '1000,100000,1000000',
+    prepare: filled,
+  },
+  distributed: { stages: [documents, carrier], sizes: '1000,100000', prepare: filled },
+};
 
 function copyOf(folder: string, name: string): string {
   const path = join(folder, `${name}.sqlite`);
