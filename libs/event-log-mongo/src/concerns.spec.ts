@@ -3,7 +3,8 @@ import type { mongo } from 'mongoose';
 import type { View } from '@ihala/event-log';
 import { collect, published, push } from '@ihala/event-log/conformance';
 import { describeWith } from '@ihala/test-servers';
-import type { MongoService } from './index.js';
+import { databaseOf } from './collections.js';
+import { connect, migrate, type MongoService } from './index.js';
 import { TestDatabase } from './server.fixtures.js';
 
 const DURABLE = { w: 'majority', j: true };
@@ -77,5 +78,18 @@ await describeWith('mongodb', 'what is said with every command', (uri) => {
     expect(begun.length).toBeGreaterThan(3);
     for (const first of begun) expect(first).toMatchObject({ readConcern: { level: 'snapshot' } });
     for (const command of commands) expect(command['$readPreference']?.mode ?? 'primary').toBe('primary');
+  });
+
+  it('asks for the disks of a majority when it migrates', async () => {
+    const weak = `${uri}&w=1&journal=false&readConcernLevel=local`;
+    const connection = await connect(weak, { database: database.name, monitorCommands: true });
+    connection.getClient().on('commandStarted', ({ command }) => void commands.push(command));
+    await databaseOf(connection).dropDatabase();
+    commands = [];
+    await migrate(connection, 'cases');
+    await connection.close();
+    const writes = commands.filter((command) => WRITES.some((name) => name in command));
+    expect(writes.length).toBeGreaterThan(10);
+    for (const write of writes) expect(write).toMatchObject({ writeConcern: DURABLE });
   });
 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { mongo } from 'mongoose';
-import type { JsonObject, View, ViewQuery } from '@ihala/event-log';
+import { SourceForked, type JsonObject, type ParkedErrand, type View, type ViewQuery } from '@ihala/event-log';
 import { event, published, push } from '@ihala/event-log/conformance';
 import { describeWith } from '@ihala/test-servers';
 import type { MongoService } from './index.js';
@@ -131,6 +131,39 @@ await describeWith('mongodb', 'the cost of', (uri) => {
       true,
       undefined,
     ]);
+  });
+
+  it('weighing again what is here is its length, and a head that goes back costs one look', async () => {
+    const offer = Array.from({ length: 40 }, (_, n) => published('health/referral-a', n + 1, n));
+    const at = '2026-11-20T12:00:00.000Z';
+    await service.log.observe('health', offer);
+    const done = await watch('find', async () => {
+      await service.log.observe('health', offer.slice(10, 13));
+      await expect(service.log.observe('health', [], { sequence: 20, at })).rejects.toThrow(SourceForked);
+    });
+    const found = done.filter(({ command }) => command['find'] === 'events');
+    expect(found).toHaveLength(2);
+    for (const { planSummary, docsExamined } of found) {
+      expect(planSummary).not.toContain('COLLSCAN');
+      expect(docsExamined).toBeLessThanOrEqual(3);
+    }
+  });
+
+  it('what is parked is found by its target, and page by page, through an index', async () => {
+    const errand = (n: number): ParkedErrand => ({
+      ...{ id: `errand-${n}`, reaction: 'relay', occasion: 'o', occasionType: 'CaseOpened', target: `case-${n}` },
+      ...{ code: 'errand.failed', attempts: 1, parkedAt: '', triedAt: '' },
+    });
+    for (let n = 0; n < 60; n++) await service.reactions.park(errand(n));
+    const done = await watch('find', async () => {
+      await service.reactions.firstFor('relay', 'case-30');
+      await service.reactions.list(5, 40);
+    });
+    expect(done).toHaveLength(2);
+    for (const { planSummary, docsExamined, hasSortStage } of done) {
+      expect(planSummary).toContain('IXSCAN');
+      expect([docsExamined! <= 6, hasSortStage]).toEqual([true, undefined]);
+    }
   });
 });
 
