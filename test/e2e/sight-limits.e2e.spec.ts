@@ -54,6 +54,30 @@ describe('an agency knows no more', () => {
   });
 });
 
+/** Everything that says which service a referral asks for, to one caller: lists, filtered ones, alone, its events. */
+async function namesItsService(by: Client, { caseId, referralId }: { caseId: string; referralId: string }) {
+  const list = `/v1/health/referrals?caseId=${caseId}`;
+  const alone = `/v1/health/referrals/${referralId}`;
+  const ways = [list, `${list}&service=maternal-health`, alone, `${alone}/events`];
+  const answers = await Promise.all(ways.map((path) => by.get(path)));
+  expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+  expect(answers[0]!.items).toHaveLength(1);
+  return [...answers.map(({ text }) => text.includes('maternal')), answers[1]!.items.length > 0];
+}
+const named = Array(5).fill(true);
+const hidden = Array(5).fill(false);
+
+describe('which service a sensitive one is', () => {
+  it('is for those who make the moves of a side: not for a sender’s clinician', async () => {
+    const clinicianOfSender = await world.as({ ...fatima, sub: 'h.ziani', roles: ['clinician'] });
+    const story = await sent(entraide);
+    for (const by of [entraide, sante, await world.as(doctorBennis)]) {
+      expect(await namesItsService(by, story)).toEqual(named);
+    }
+    expect(await namesItsService(clinicianOfSender, story)).toEqual(hidden);
+  });
+});
+
 describe('words are for whom they are meant', () => {
   it('why an offer was refused is read by who made it, not the case’s consent by its receiver', async () => {
     const caseId = await opened(entraide);
