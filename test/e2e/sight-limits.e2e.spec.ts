@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Client, eventually } from './client.js';
 import { aminata, auditorOfCndp, doctorBennis, fatima, karim, nadia } from './people.js';
-import { consentTo, handedOver, move, offered, opened, request, sent } from './stories.js';
+import { consented, consentTo, handedOver, move, offered, opened, referred, request, sent } from './stories.js';
 import { World } from './world.js';
 
 let world: World;
@@ -75,6 +75,20 @@ describe('which service a sensitive one is', () => {
       expect(await namesItsService(by, story)).toEqual(named);
     }
     expect(await namesItsService(clinicianOfSender, story)).toEqual(hidden);
+  });
+
+  it.each(['withdrawn', 'expired'])('is for nobody once its consent is %s, though it was over before', async (how) => {
+    const caseId = await opened(entraide);
+    const expiresAt = new Date(Date.now() + (how === 'expired' ? 1500 : 3_600_000)).toISOString();
+    const consentId = await consented(entraide, caseId, 'sante', { expiresAt });
+    const story = { caseId, referralId: await referred(entraide, caseId, consentId) };
+    await move(sante, story.referralId, 'refusal', { reason: 'duplicate' });
+    expect(await namesItsService(entraide, story)).toEqual(named);
+    expect(await namesItsService(sante, story)).toEqual(hidden);
+    if (how === 'withdrawn') await entraide.post(`/v1/cases/${caseId}/consents/${consentId}/withdrawal`);
+    await eventually(async () => expect(await namesItsService(entraide, story)).toEqual(hidden));
+    await move(entraide, story.referralId, 'review', { satisfied: true });
+    expect(await namesItsService(entraide, story)).toEqual(hidden);
   });
 });
 

@@ -1,4 +1,4 @@
-import type { Equals, JsonObject, RecordedEvent, SealedPart, View, ViewWriter } from '@ihala/event-log';
+import type { Equals, JsonObject, RecordedEvent, View, ViewWriter } from '@ihala/event-log';
 import { ViewStore } from '@ihala/event-log';
 import { evolve, initialState, type ReferralState, type SentReferral } from '@ihala/referral';
 import { Inject, Injectable } from '@nestjs/common';
@@ -12,7 +12,10 @@ import { CATALOGUE, isMasked, referralEventOf } from './referral-record.js';
 import { ReferralRepresentations } from './referral.representation.js';
 import { ReferralSight } from './referral-sight.js';
 
-/** One row of the work lists: the referral's own fold, and, still sealed, which service a sensitive one is. */
+/**
+ * One row of the work lists: the referral's own fold; until when the consent stands that it rests on, with none of that once
+ * it is over; and, still sealed, which service a sensitive one is until then.
+ */
 type ReferralRow = {
   readonly caseId: string;
   readonly sender: string;
@@ -25,6 +28,7 @@ type ReferralRow = {
   readonly overdue: boolean;
   readonly sentAt: string;
   readonly state: JsonObject;
+  readonly consent?: { readonly until?: string };
   readonly sealedService?: { readonly id: string; readonly sealed: readonly JsonObject[] };
 };
 
@@ -32,7 +36,8 @@ const consentMoves: readonly string[] = ['ConsentConfirmed', 'ConsentWithdrawn',
 
 export const referralsView: View<ReferralRow> = {
   name: 'referrals',
-  version: 2,
+  // rows of earlier versions have no `consent`: while they are read, it is taken to be over
+  version: 3,
   handles: [...Object.keys(referralEvents), ...consentMoves],
   indexes: [
     ['sender', 'sentAt'],
@@ -45,26 +50,57 @@ export const referralsView: View<ReferralRow> = {
     ['caseId', 'sentAt'],
   ],
   async fold(event: RecordedEvent, rows: ViewWriter<ReferralRow>): Promise<void> {
-    if (consentMoves.includes(event.type)) return keepEnd(event, rows as ViewWriter<JsonObject>);
+    if (consentMoves.includes(event.type)) return foldConsent(event, rows);
     const before = await rows.get(event.stream);
     const state = evolve(
       (before?.state ?? initialState) as unknown as ReferralState,
       referralEventOf(event),
     ) as SentReferral;
-    rows.put(event.stream, { ...columnsOf(state), ...(sealedServiceOf(event, state) ?? kept(before)) });
+    rows.put(event.stream, { ...columnsOf(state), ...(before ? kept(before) : begun(event, state)) });
+    if (!before) await keepResting(state.consentId, event.stream, rows);
   },
 };
 
-/** What became of a consent since referrals were sent on it; under its own id, so that no list finds it. */
-const endOf = (consentId: string): string => `consent/${consentId}`;
+/** The referrals that rest on a consent; under its own id, so that no list finds it. */
+type Resting = { readonly referrals: readonly string[] };
+const restingOn = (consentId: string): string => `consent/${consentId}`;
 
-function keepEnd({ type, data }: RecordedEvent, docs: ViewWriter<JsonObject>): void {
-  const { consentId, decision, expiresAt } = data as Record<string, string>;
-  if (type !== 'ConsentConfirmed') docs.put(endOf(consentId!), { over: true });
-  else if (decision === 'given') docs.put(endOf(consentId!), expiresAt === undefined ? {} : { expiresAt });
+async function keepResting(consentId: string, stream: string, rows: ViewWriter<ReferralRow>): Promise<void> {
+  const docs = rows as unknown as ViewWriter<Resting>;
+  const before = await docs.get(restingOn(consentId));
+  docs.put(restingOn(consentId), { referrals: [...(before?.referrals ?? []), stream] });
 }
 
-function columnsOf(state: SentReferral): Omit<ReferralRow, 'sealedService'> {
+/** Each referral hears of its consent's end in its own row, whatever became of it, so that lists need not ask. */
+async function foldConsent({ type, data }: RecordedEvent, rows: ViewWriter<ReferralRow>): Promise<void> {
+  const { consentId, decision, expiresAt } = data as Record<string, string>;
+  if (type === 'ConsentConfirmed' && decision !== 'given') return;
+  const resting = await (rows as unknown as ViewWriter<Resting>).get(restingOn(consentId!));
+  if (!resting) return;
+  for (const stream of resting.referrals) {
+    const { consent: _, sealedService, ...row } = (await rows.get(stream))!;
+    rows.put(stream, type === 'ConsentConfirmed' ? { ...row, ...standing(expiresAt, sealedService) } : row);
+  }
+  if (type !== 'ConsentConfirmed') rows.delete(restingOn(consentId!));
+}
+
+type Standing = Pick<ReferralRow, 'consent' | 'sealedService'>;
+const standing = (until: string | undefined, sealedService: ReferralRow['sealedService']): Standing => ({
+  consent: until === undefined ? {} : { until },
+  ...(sealedService && { sealedService }),
+});
+
+const kept = ({ consent, sealedService }: ReferralRow): Standing => ({
+  ...(consent && { consent }),
+  ...(sealedService && { sealedService }),
+});
+
+function begun({ id, sealed = [] }: RecordedEvent, state: SentReferral): Standing {
+  const texts = sealed.filter((part) => part.class.startsWith('texts-')) as unknown as readonly JsonObject[];
+  return standing(state.consentExpiresAt, isMasked(state) ? { id, sealed: texts } : undefined);
+}
+
+function columnsOf(state: SentReferral): Omit<ReferralRow, keyof Standing> {
   const { caseId, sender, senderUnit, receiver, receiverUnit, assignee, service, status, overdue, sentAt } = state;
   return {
     ...{ caseId, sender, receiver, service, status, overdue, sentAt },
@@ -73,14 +109,6 @@ function columnsOf(state: SentReferral): Omit<ReferralRow, 'sealedService'> {
     ...(assignee && { assignee }),
     state: state as unknown as JsonObject,
   };
-}
-
-const kept = (before: ReferralRow | undefined) => before?.sealedService && { sealedService: before.sealedService };
-
-function sealedServiceOf(event: RecordedEvent, state: SentReferral): Pick<ReferralRow, 'sealedService'> | undefined {
-  if (event.type !== 'ReferralSent' || !isMasked(state)) return undefined;
-  const sealed = (event.sealed ?? []).filter((part) => part.class.startsWith('texts-'));
-  return { sealedService: { id: event.id, sealed: sealed as unknown as readonly JsonObject[] } };
 }
 
 export interface ReferralListQuery {
@@ -142,29 +170,19 @@ export class ReferralList {
   }
 
   private async items(call: Call, rows: readonly ReferralRow[]) {
-    const sealed = rows.map(({ sealedService }) => sealedService as { id: string; sealed: SealedPart[] } | undefined);
-    const opened = await this.reader.contents(
-      sealed.map((event) => (event ?? { id: '', sealed: [] }) as unknown as RecordedEvent),
-      () => ['texts'],
+    const outlines = rows.map((row) =>
+      this.sight.outline(call, row.state as unknown as SentReferral, isConsented(row, call.receivedAt)),
     );
-    return Promise.all(
-      rows.map(async ({ state }, index) => {
-        const referral = state as unknown as SentReferral;
-        const code = opened[index]?.['texts']?.['service'] as string | undefined;
-        const outline = this.sight.outline(call, referral, await this.isConsented(referral, call.receivedAt));
-        const facts = this.representations.facts(referral, call, outline);
-        return { ...facts, service: outline.texts && code ? code : referral.service };
-      }),
-    );
-  }
-
-  /** As far as this view has come. It is not looked up for a row that says nothing which hangs on it. */
-  private async isConsented(referral: SentReferral, now: string): Promise<boolean> {
-    const { consentId, consentExpiresAt, steps, status } = referral;
-    if (!isMasked(referral) && steps.length === 0 && status !== 'on-hold') return true;
-    const moved = await this.views.get(referralsView as unknown as View<JsonObject>, endOf(consentId));
-    if (moved?.['over']) return false;
-    const end = moved ? (moved['expiresAt'] as string | undefined) : consentExpiresAt;
-    return end === undefined || end > now;
+    const told = rows.map(({ sealedService }, index) => (outlines[index]!.texts && sealedService) || nothingSealed);
+    const opened = await this.reader.contents(told as unknown as readonly RecordedEvent[], () => ['texts']);
+    return rows.map(({ state, service }, index) => ({
+      ...this.representations.facts(state as unknown as SentReferral, call, outlines[index]!),
+      service: (opened[index]?.['texts']?.['service'] as string | undefined) ?? service,
+    }));
   }
 }
+
+const nothingSealed = { id: '', sealed: [] };
+/** As far as this view has come. */
+const isConsented = ({ consent }: ReferralRow, now: string): boolean =>
+  consent !== undefined && (consent.until === undefined || consent.until > now);
