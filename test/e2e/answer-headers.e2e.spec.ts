@@ -95,3 +95,26 @@ it('lets the documentation run all that it brings, and nothing else', async () =
   }
   expect(headers.get('content-security-policy')).toContain("script-src 'self'; style-src 'self' 'unsafe-inline'");
 });
+
+it.each(['../package.json', './x', '%2e%2e/package.json', 'a%00b', '..', '%5c..%5cx', '/etc/passwd', 'a/../b'])(
+  'has nothing beside the documentation: /docs/%s',
+  async (path) => {
+    for (const target of [`/docs/${path}`, `http://x/docs/${path}`]) {
+      const answer = await rawRequest(
+        world.anybody.url,
+        `GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`,
+      );
+      expect(answer).toMatch(/^HTTP\/1\.1 404 Not Found\r\n/);
+      expect(answer).toContain('"code":"route.not-found"');
+    }
+    expect((await world.anybody.get('/metrics')).text).not.toContain('code="internal"');
+  },
+);
+
+it.each([
+  ['range', 'bytes=999999999-'],
+  ['if-match', '"x"'],
+  ['if-unmodified-since', 'Mon, 01 Jan 2001 00:00:00 GMT'],
+])('gives the documentation whole, whatever is asked of it: %s', async (name, value) => {
+  expect((await world.anybody.get('/docs/index.css', { [name]: value })).status).toBe(200);
+});

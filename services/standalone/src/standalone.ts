@@ -10,8 +10,9 @@ import {
   type Service,
   serviceLogger,
 } from '@ihala/service-kit';
-import { type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import type { OpenAPIObject } from '@nestjs/swagger';
 import { keyringName } from './data-folder.js';
+import { serveDocumentation } from './documentation.js';
 import { Front, type Patience } from './front.js';
 import { FrontModule } from './front.module.js';
 import { findSectors, servicesFolder } from './sectors.js';
@@ -63,7 +64,7 @@ export async function startStandalone(
   const own = await createApp(front, edge);
   const openapi = merged([...running.map(({ app }) => openApiOf(app)), openApiOf(own)]);
   description.openapi = openapi;
-  SwaggerModule.setup('docs', own, openapi);
+  serveDocumentation(own, openapi);
   await own.init();
   await own.getHttpAdapter().getInstance().ready();
 
