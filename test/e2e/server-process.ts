@@ -44,17 +44,19 @@ function launch(folder: string, settings: Settings, { fileKiB, ...user }: Bounds
   });
 }
 
-/** A start that ends by itself, and what it said on standard error. */
+/** A start that ends by itself, and what it said on standard error and told on standard output. */
 export async function startFailed(
   folder: string,
   settings: Settings = {},
   bounds: Bounds = {},
-): Promise<{ readonly code: number | null; readonly said: string }> {
+): Promise<{ readonly code: number | null; readonly said: string; readonly told: string }> {
   const child = launch(folder, { IHALA_LOG_LEVEL: 'silent', ...settings }, bounds);
-  // one that starts all the same is ended, and seen to have been
-  child.stdout.once('data', () => child.kill('SIGKILL'));
-  const [said, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
-  return { code: code as number | null, said };
+  // one that starts all the same is ended, and seen to have been; so is one that never ends
+  child.stdout.on('data', (chunk: Buffer) => /ready at/.test(String(chunk)) && child.kill('SIGKILL'));
+  const patience = setTimeout(() => child.kill('SIGKILL'), 20_000);
+  const [told, said, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
+  clearTimeout(patience);
+  return { code: code as number | null, said, told };
 }
 
 /** Ihala as a process of its own, which may be killed. */

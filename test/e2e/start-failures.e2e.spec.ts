@@ -41,7 +41,7 @@ describe('a start that cannot be', () => {
   it('on a folder that another process serves says so; the other goes on', async () => {
     const folder = dataFolder();
     const server = await start(folder);
-    expect(await startFailed(folder)).toEqual({
+    expect(await startFailed(folder)).toMatchObject({
       code: 75,
       said: expect.stringMatching(/an Ihala runs on \S+ already; stop it, or give this one a folder of its own/),
     });
@@ -54,7 +54,7 @@ describe('a start that cannot be', () => {
     const somebody = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
     if ('uid' in somebody) for (const path of ['', ...readdirSync(folder)]) chownSync(join(folder, path), 65534, 65534);
     chmodSync(folder, 0o500);
-    expect(await startFailed(folder, {}, somebody)).toEqual({
+    expect(await startFailed(folder, {}, somebody)).toMatchObject({
       code: 73,
       said: expect.stringMatching(
         /the data folder \S+ cannot be used \(EACCES\): it must be a folder that this user may/,
@@ -66,13 +66,16 @@ describe('a start that cannot be', () => {
   it('on what is no folder says so', async () => {
     const file = join(dataFolder(), 'file');
     writeFileSync(file, '');
-    expect(await startFailed(file)).toEqual({ code: 73, said: expect.stringContaining('cannot be used (EEXIST)') });
+    expect(await startFailed(file)).toMatchObject({
+      code: 73,
+      said: expect.stringContaining('cannot be used (EEXIST)'),
+    });
   });
 
   it('on a folder into which a restore did not end says so, and makes nothing there', async () => {
     const folder = dataFolder();
     mkdirSync(join(folder, 'restoring'));
-    expect(await startFailed(folder)).toEqual({
+    expect(await startFailed(folder)).toMatchObject({
       code: 73,
       said: expect.stringMatching(/a restore into \S+ did not end: empty the folder, but for kek, and restore again/),
     });
@@ -83,7 +86,7 @@ describe('a start that cannot be', () => {
     const folder = await usedFolder();
     const sizes = () => readdirSync(folder).filter((name) => name.endsWith('.sqlite'));
     const before = sizes();
-    expect(await startFailed(folder, {}, { fileKiB: 1 })).toEqual({
+    expect(await startFailed(folder, {}, { fileKiB: 1 })).toMatchObject({
       code: 73,
       said: expect.stringMatching(/nothing could be written into \S+ \(.*\): make room there/),
     });
@@ -91,28 +94,35 @@ describe('a start that cannot be', () => {
     await start(folder);
   });
 
-  it('on a port that is taken says so', async () => {
+  it('on a port that is taken says so, and of the key that was made meanwhile, once', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     ended.push(async () => other.close());
     await new Promise((resolve) => other.once('listening', resolve));
     const { port } = other.address() as AddressInfo;
-    expect(await startFailed(dataFolder(), { PORT: String(port) })).toEqual({
+    const folder = dataFolder();
+    const taken = {
       code: 75,
       said: expect.stringMatching(/EADDRINUSE.*: give another PORT, or stop what listens there/),
-    });
+    };
+    const told = `A new key-encryption key is in ${join(folder, 'kek')}: without it the data cannot be read; keep a copy elsewhere\n`;
+    expect(await startFailed(folder, { PORT: String(port) })).toEqual({ ...taken, told });
+    expect(await startFailed(folder, { PORT: String(port) })).toEqual({ ...taken, told: '' });
   });
 
   it('with the wrong key, without one, or with one that others can read says so, and makes none', async () => {
     const folder = await usedFolder();
     const key = { IHALA_KEK: Buffer.alloc(32, 7).toString('base64') };
-    expect(await startFailed(folder, key)).toEqual({
+    expect(await startFailed(folder, key)).toMatchObject({
       code: 78,
       said: expect.stringContaining('give the right IHALA_KEK'),
     });
     chmodSync(join(folder, 'kek'), 0o644);
-    expect(await startFailed(folder)).toEqual({ code: 78, said: expect.stringContaining('chmod 600 it') });
+    expect(await startFailed(folder)).toMatchObject({ code: 78, said: expect.stringContaining('chmod 600 it') });
     rmSync(join(folder, 'kek'));
-    expect(await startFailed(folder)).toEqual({ code: 78, said: expect.stringContaining('put the file back or set') });
+    expect(await startFailed(folder)).toMatchObject({
+      code: 78,
+      said: expect.stringContaining('put the file back or set'),
+    });
     expect(existsSync(join(folder, 'kek'))).toBe(false);
     const nonsense = { IHALA_KEK: 'swordfish' };
     const { code, said } = await startFailed(folder, nonsense);
@@ -121,7 +131,7 @@ describe('a start that cannot be', () => {
   });
 
   it('with settings that are wrong names them', async () => {
-    expect(await startFailed(dataFolder(), { PORT: 'x', IHALA_RATE_LIMIT: '-1' })).toEqual({
+    expect(await startFailed(dataFolder(), { PORT: 'x', IHALA_RATE_LIMIT: '-1' })).toMatchObject({
       code: 78,
       said: expect.stringMatching(/IHALA_RATE_LIMIT: .*; PORT: /),
     });

@@ -9,7 +9,7 @@ import type { Employee } from './people.js';
 export const newFolder = (): string => mkdtempSync(join(tmpdir(), 'ihala-'));
 
 type Settings = Readonly<Record<string, string>>;
-type Patience = Parameters<typeof startStandalone>[2];
+type Patience = NonNullable<Parameters<typeof startStandalone>[2]>['patience'];
 
 /** All of Ihala in this process, with a data folder of its own. */
 export class World {
@@ -35,7 +35,7 @@ export class World {
     patience?: Patience,
   ): Promise<World> {
     const env = { IHALA_DATA: folder, PORT: '0', IHALA_DEV_ISSUER: '1', IHALA_LOG_LEVEL: 'silent', ...settings };
-    return new World(folder, await startStandalone(readEnvironment(env), sectorsIn, patience));
+    return new World(folder, await startStandalone(readEnvironment(env), sectorsIn, { patience }));
   }
 
   async stop(): Promise<void> {

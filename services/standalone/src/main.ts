@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { type Environment, readEnvironment, serviceLogger } from '@ihala/service-kit';
-import { commandLine, UsageError } from './command-line.js';
+import { commandLine, say, UsageError } from './command-line.js';
 import { startStandalone } from './standalone.js';
 import { settingsWrong, startFailure } from './start-failure.js';
 
@@ -11,7 +11,7 @@ when what is under way is finished. Settings come from the environment; on anoth
 
   PORT=8080 IHALA_DATA=/srv/ihala npm start
 
-  PORT                   port; 0 takes a free one, which the first line of output names (default 3000)
+  PORT                   port; 0 takes a free one, which the start names (default 3000)
   IHALA_HOST             address to listen on (default 127.0.0.1; another one needs IHALA_DEV_ISSUER=0)
   IHALA_DATA             data folder, made if need be (default ./data)
   IHALA_KEK              key-encryption key, 32 bytes in base64 or hex (default: the file kek in the data folder)
@@ -27,7 +27,7 @@ docs/configuration.md and docs/operations.md say more; npm run backup, restore a
 
 /** Starts Ihala on one machine, says where it is, and stops it cleanly on SIGTERM or SIGINT. */
 async function main(env: Environment): Promise<void> {
-  const ihala = await startStandalone(env);
+  const ihala = await startStandalone(env, undefined, { onKeyMade });
   const lines = [
     `Ihala (إحالة) is ready at ${ihala.url}`,
     `  API            ${ihala.url}/v1/   description ${ihala.url}/v1/openapi.json`,
@@ -39,19 +39,14 @@ async function main(env: Environment): Promise<void> {
           '                 (development issuer: anybody on this machine may be anybody; never use it with real people)',
         ]
       : []),
-    ...(ihala.key.from === 'made'
-      ? [
-          `  key            a new key-encryption key is in ${ihala.key.file}: without it the data cannot be read; keep a copy elsewhere`,
-        ]
-      : []),
   ];
-  process.stdout.write(`${lines.join('\n')}\n`);
+  say(lines.join('\n'));
 
   let stopping = false;
   const stop = (signal: NodeJS.Signals) => {
     if (stopping) return;
     stopping = true;
-    process.stdout.write(`${signal}: finishing what is under way\n`);
+    say(`${signal}: finishing what is under way`);
     ihala.stop().then(
       () => process.exit(0),
       (error: unknown) => fail('could not stop cleanly', { message: (error as Error).message, exitCode: 1 }),
@@ -59,6 +54,9 @@ async function main(env: Environment): Promise<void> {
   };
   process.on('SIGTERM', stop).on('SIGINT', stop);
 }
+
+const onKeyMade = (file: string): void =>
+  say(`A new key-encryption key is in ${file}: without it the data cannot be read; keep a copy elsewhere`);
 
 function fail(what: string, { message, exitCode }: { message: string; exitCode: number }): never {
   process.stderr.write(`${what}: ${message}\n`);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { DevIssuer, devIssuerAllowed, loadDeployment } from '@ihala/access';
-import { loadKeyEncryptionKey, type LoadedKey } from '@ihala/privacy';
+import { loadKeyEncryptionKey } from '@ihala/privacy';
 import {
   createApp,
   type Environment,
@@ -24,12 +24,17 @@ export { findSectors, servicesFolder } from './sectors.js';
 
 export interface Standalone {
   readonly url: string;
-  readonly key: LoadedKey;
   readonly devIssuer: boolean;
   /** by name, for who looks at them from inside */
   readonly services: ReadonlyMap<string, Service>;
   /** Finishes what is under way, then closes everything. */
   stop(): Promise<void>;
+}
+
+export interface StartOptions {
+  readonly patience?: Patience;
+  /** told of a new key-encryption key as soon as it is made, since the start may fail after that */
+  readonly onKeyMade?: (file: string) => void;
 }
 
 /**
@@ -39,7 +44,7 @@ export interface Standalone {
 export async function startStandalone(
   env: Environment,
   sectorsIn = [servicesFolder],
-  patience?: Patience,
+  { patience, onKeyMade }: StartOptions = {},
 ): Promise<Standalone> {
   const sectors = await findSectors(sectorsIn);
   const deployment = loadDeployment(env.IHALA_CONFIG);
@@ -50,6 +55,7 @@ export async function startStandalone(
   const folder = env.IHALA_DATA;
   prepareDataFolder(folder);
   const key = loadKeyEncryptionKey(env.IHALA_KEK, folder, join(folder, keyringName));
+  if (key.from === 'made') onKeyMade?.(key.file!);
   const metrics = new MetricsRegistry();
   metrics.describeProcess(build);
   const limits = new RequestLimits({ perMinute: env.IHALA_RATE_LIMIT, onLimited: (limit) => metrics.limited(limit) });
@@ -76,7 +82,6 @@ export async function startStandalone(
   });
   return {
     url: `http://${env.IHALA_HOST.includes(':') ? `[${env.IHALA_HOST}]` : env.IHALA_HOST}:${port}`,
-    key,
     devIssuer: devIssuer !== undefined,
     services: new Map(running.map(({ service }) => [service.blueprint.name, service])),
     async stop() {
