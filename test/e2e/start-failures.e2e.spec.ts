@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { eventually } from './client.js';
-import { environmentSchema } from '@ihala/service-kit';
+import { defaultDeploymentFile } from '@ihala/access';
+import { environmentSchema, readEnvironment } from '@ihala/service-kit';
 import { fatima } from './people.js';
 import { program } from './program.js';
 import { build, ServerProcess, startFailed } from './server-process.js';
@@ -136,6 +137,37 @@ describe('a start that cannot be', () => {
       said: expect.stringMatching(/IHALA_RATE_LIMIT: .*; PORT: /),
     });
   });
+
+  const config = (text: string) => {
+    const file = join(dataFolder(), 'ihala.json');
+    writeFileSync(file, text);
+    return { IHALA_CONFIG: file };
+  };
+  const withIssuer = (): string => {
+    const deployment = JSON.parse(readFileSync(defaultDeploymentFile, 'utf8')) as object;
+    const issuer = { iss: 'https://id.oim.example', algorithms: ['ES256'], agencies: ['oim'] };
+    return JSON.stringify({ ...deployment, issuers: [{ ...issuer, jwksUri: 'https://id.oim.example/keys' }] });
+  };
+  it.each<[string, () => Record<string, string>, RegExp]>([
+    [
+      'no proxy’s address',
+      () => ({ IHALA_TRUSTED_PROXIES: '10.0.0.1, zz' }),
+      /IHALA_TRUSTED_PROXIES: zz is no address/,
+    ],
+    ['no network', () => ({ IHALA_TRUSTED_PROXIES: '10.0.0.0/33' }), /IHALA_TRUSTED_PROXIES: 10\.0\.0\.0\/33 is no/],
+    ['a deployment file that is not there', () => ({ IHALA_CONFIG: '/nope' }), /IHALA_CONFIG: \/nope: ENOENT/],
+    ['one that is no JSON', () => config('{ "agencies": '), /IHALA_CONFIG: \S+ihala\.json: /],
+    [
+      'one with an unknown field',
+      () => config('{ "debug": true }'),
+      /IHALA_CONFIG: [^]*: file: Unrecognized key: "debug"/,
+    ],
+    ['everybody served by the development issuer', () => ({ IHALA_HOST: '0.0.0.0' }), /loopback address as IHALA_HOST/],
+    ['an issuer beside it', () => config(withIssuer()), /IHALA_DEV_ISSUER=1 is refused beside a configured issuer/],
+    ['an address of another machine', () => ({ IHALA_HOST: '203.0.113.1', IHALA_DEV_ISSUER: '0' }), /IHALA_HOST: /],
+  ])('with a setting that cannot be names it: %s', async (_, settings, said) => {
+    expect(await startFailed(dataFolder(), settings())).toMatchObject({ code: 78, said: expect.stringMatching(said) });
+  });
 });
 
 describe('the program that starts Ihala', () => {
@@ -148,6 +180,12 @@ describe('the program that starts Ihala', () => {
       expect(out).toMatch(new RegExp(`^  ${name} {2,}\\S`, 'm'));
       expect(documented).toContain(`| \`${name}\``);
     }
+  });
+
+  it('takes what is set to nothing as not set, where a number is wanted', () => {
+    expect(readEnvironment({ PORT: '', IHALA_RATE_LIMIT: '' })).toEqual(readEnvironment({}));
+    for (const PORT of [' ', '0x10', '1e3', '-1', '65536', '1.5'])
+      expect(() => readEnvironment({ PORT })).toThrow(/PORT/);
   });
 
   it('takes no parameters', async () => {

@@ -48,7 +48,7 @@ export function devIssuerAllowed(setting: { enabled: boolean; host: string; issu
   if (!setting.enabled) return false;
   if (!isLoopback(setting.host)) {
     throw new DevIssuerForbidden(
-      `IHALA_DEV_ISSUER=1 gives tokens to everyone, so it needs a loopback address, not ${setting.host || 'every address'}`,
+      `IHALA_DEV_ISSUER=1 gives tokens to everyone, so it needs a loopback address as IHALA_HOST, not ${setting.host || 'every address'}`,
     );
   }
   const [issuer] = setting.issuers;

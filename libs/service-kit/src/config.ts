@@ -1,4 +1,29 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
+
+/** Set to nothing is not set: neither a free port nor no limit was asked for. */
+const wholeNumber = (usual: number, most: number) =>
+  z
+    .string()
+    .regex(/^\d*$/, 'must be a whole number')
+    .transform((text) => (text === '' ? usual : Number(text)))
+    .pipe(z.int().max(most))
+    .default(usual);
+
+function isAddressOrNetwork(text: string): boolean {
+  const [address = '', range, more] = text.split('/');
+  const version = isIP(address);
+  if (version === 0 || address.includes('%') || more !== undefined) return false;
+  if (range === undefined) return true;
+  return /^[1-9]\d{0,2}$/.test(range) && Number(range) <= (version === 4 ? 32 : 128);
+}
+const proxies = z
+  .string()
+  .min(1)
+  .superRefine((text, context) => {
+    const wrong = text.split(',').find((part) => !isAddressOrNetwork(part.trim()));
+    if (wrong !== undefined) context.addIssue(`${wrong.trim()} is no address or network`);
+  });
 
 /** The environment of every process, checked at start. */
 export const environmentSchema = z.object({
@@ -12,10 +37,10 @@ export const environmentSchema = z.object({
   IHALA_DEV_ISSUER: z.enum(['0', '1']).default('0'),
   IHALA_HOST: z.string().min(1).default('127.0.0.1'),
   /** addresses or networks, with commas between them */
-  IHALA_TRUSTED_PROXIES: z.string().min(1).optional(),
+  IHALA_TRUSTED_PROXIES: proxies.optional(),
   /** requests a minute a caller; 0: no limit */
-  IHALA_RATE_LIMIT: z.coerce.number().int().min(0).max(1e9).default(6000),
-  PORT: z.coerce.number().int().min(0).max(65535).default(3000),
+  IHALA_RATE_LIMIT: wholeNumber(6000, 1e9),
+  PORT: wholeNumber(3000, 65535),
   IHALA_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 export type Environment = z.infer<typeof environmentSchema>;

@@ -1,4 +1,5 @@
 import { accessSync, constants, mkdirSync } from 'node:fs';
+import { DeploymentInvalid, DevIssuerForbidden } from '@ihala/access';
 import { DataFileInUse } from '@ihala/event-log-sqlite';
 import { KeyEncryptionKeyRefused, WrongKeyEncryptionKey } from '@ihala/privacy';
 import { restoreUnfinished } from './backup/restore.js';
@@ -28,18 +29,22 @@ export function prepareDataFolder(folder: string): void {
   }
 }
 
+interface StartFailure {
+  readonly message: string;
+  readonly exitCode: number;
+}
+
 /** Why Ihala could not start, in words that say what to do about it, and the exit code. */
-export function startFailure(error: unknown, folder: string): { readonly message: string; readonly exitCode: number } {
+export function startFailure(error: unknown, folder: string): StartFailure {
   const { message, code, errcode } = error as NodeJS.ErrnoException & { errcode?: number };
+  const wrong = wrongSetting(error);
+  if (wrong !== undefined) return { message: wrong, exitCode: exitCodes.settings };
   if (error instanceof DataFolderRefused) return { message, exitCode: exitCodes.cannotWrite };
   if (error instanceof DataFileInUse) {
     return {
       message: `${message}: an Ihala runs on ${folder} already; stop it, or give this one a folder of its own (IHALA_DATA)`,
       exitCode: exitCodes.tryLater,
     };
-  }
-  if (error instanceof KeyEncryptionKeyRefused || error instanceof WrongKeyEncryptionKey) {
-    return { message, exitCode: exitCodes.settings };
   }
   if (code === 'EADDRINUSE' || code === 'EACCES') {
     return { message: `${message}: give another PORT, or stop what listens there`, exitCode: exitCodes.tryLater };
@@ -53,10 +58,19 @@ export function startFailure(error: unknown, folder: string): { readonly message
   return { message: Error.isError(error) ? message : String(error), exitCode: exitCodes.other };
 }
 
+/** Which setting is wrong, and why, if that is it. */
+function wrongSetting(error: unknown): string | undefined {
+  const { message, code } = error as NodeJS.ErrnoException;
+  if (error instanceof DeploymentInvalid) return `IHALA_CONFIG: ${message}`;
+  if (['EADDRNOTAVAIL', 'ENOTFOUND'].includes(code ?? '')) return `IHALA_HOST: ${message}`;
+  const named = [DevIssuerForbidden, KeyEncryptionKeyRefused, WrongKeyEncryptionKey];
+  return named.some((kind) => error instanceof kind) ? message : undefined;
+}
+
 /** SQLite: read-only, input or output failed, full, cannot be opened. */
 const diskErrors = new Set([8, 10, 13, 14]);
 
-export const settingsWrong = (error: unknown) => ({
+export const settingsWrong = (error: unknown): StartFailure => ({
   message: (error as Error).message,
   exitCode: exitCodes.settings,
 });
