@@ -1,8 +1,10 @@
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { Client } from './client.js';
+import { Client, eventually } from './client.js';
+import { LiveReader } from './live-reader.js';
 import { fatima, hassan } from './people.js';
 import { rawRequest } from './raw-request.js';
+import { opened } from './stories.js';
 import { World } from './world.js';
 
 let world: World | undefined;
@@ -34,6 +36,47 @@ describe('a caller', () => {
     await limited({ IHALA_RATE_LIMIT: '0' });
     const by = await world!.as(fatima);
     for (let n = 0; n < 20; n += 1) expect((await by.get('/v1/cases')).status).toBe(200);
+  });
+});
+
+describe('streams of a caller', () => {
+  const readers: LiveReader[] = [];
+  afterEach(() => readers.splice(0).forEach((reader) => reader.cut()));
+  const followed = async (by: Client, caseId: string): Promise<LiveReader> => {
+    const reader = new LiveReader(by, `/v1/cases/${caseId}/timeline/live`);
+    readers.push(reader);
+    expect((await reader.response()).status).toBe(200);
+    return reader;
+  };
+  const everywhere = { ...fatima, roles: ['caseworker', 'auditor'] };
+
+  it('may be so many at once, in all services together; whoever leaves one may open another', async () => {
+    await limited({ IHALA_STREAM_LIMIT: '3' });
+    const by = await world!.as(everywhere);
+    const caseId = await opened(by);
+    for (let n = 0; n < 3; n += 1) await followed(by, caseId);
+    for (const path of [`/v1/cases/${caseId}/timeline/live`, '/v1/audit/events.ndjson']) {
+      const answer = await by.get(path);
+      expect([answer.outcome, answer.headers.get('content-type')]).toEqual([
+        '429 rate.exceeded',
+        'application/problem+json; charset=utf-8',
+      ]);
+      expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+    }
+    expect((await world!.anybody.get('/metrics')).text).toContain('ihala_rate_limited_total{limit="streams"} 2');
+    expect((await by.get(`/v1/cases/${caseId}/timeline`)).status).toBe(200);
+    await followed(await world!.as(hassan), caseId);
+    readers[0]!.cut();
+    await eventually(async () => expect((await by.get('/v1/audit/events.ndjson')).status).toBe(200));
+    await followed(by, caseId);
+    expect((await by.get(`/v1/cases/${caseId}/timeline/live`)).outcome).toBe('429 rate.exceeded');
+  });
+
+  it('may be as many as it likes with the limit at 0', async () => {
+    await limited({ IHALA_STREAM_LIMIT: '0' });
+    const by = await world!.as(everywhere);
+    const caseId = await opened(by);
+    for (let n = 0; n < 105; n += 1) await followed(by, caseId);
   });
 });
 

@@ -40,6 +40,8 @@ export const environmentSchema = z.object({
   IHALA_TRUSTED_PROXIES: proxies.optional(),
   /** requests a minute a caller; 0: no limit */
   IHALA_RATE_LIMIT: wholeNumber(6000, 1e9),
+  /** live timelines and exports that one caller has open at once; 0: no limit */
+  IHALA_STREAM_LIMIT: wholeNumber(100, 1e9),
   PORT: wholeNumber(3000, 65535),
   IHALA_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });

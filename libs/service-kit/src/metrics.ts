@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Limit } from './http/request-limits.js';
 
 /** One answered request, as it is measured. */
 export interface AnsweredRequest {
@@ -56,7 +57,7 @@ export class MetricsRegistry {
 
   readonly #limited = new Counter({
     name: 'ihala_rate_limited_total',
-    help: 'Requests over a limit: of the caller, or of an address that failed to say who it is',
+    help: 'Requests over a limit: of the caller, of its open streams, or of an address that failed to say who it is',
     labelNames: ['limit'],
     registers: [this.registry],
   });
@@ -76,7 +77,7 @@ export class MetricsRegistry {
     };
   }
 
-  limited(limit: 'caller' | 'address'): void {
+  limited(limit: Limit): void {
     this.#limited.inc({ limit });
   }
 

@@ -19,6 +19,7 @@ when what is under way is finished. Settings come from the environment; on anoth
   IHALA_DEV_ISSUER       1: anybody gets tokens from POST /dev/token; npm start sets it; 0 with real people
   IHALA_TRUSTED_PROXIES  addresses or networks of reverse proxies, with commas between them (default: none)
   IHALA_RATE_LIMIT       requests a minute a caller; 0: no limit (default 6000)
+  IHALA_STREAM_LIMIT     live timelines and exports that a caller may have open; 0: no limit (default 100)
   IHALA_LOG_LEVEL        fatal, error, warn, info, debug, trace or silent (default info)
   IHALA_ENGINE           embedded, the one there is
 exit codes: 0 stopped · 1 failed · 2 called wrongly · 73 data folder or disk · 75 in use, try later · 78 settings or key

@@ -58,7 +58,11 @@ export async function startStandalone(
   if (key.from === 'made') onKeyMade?.(key.file!);
   const metrics = new MetricsRegistry();
   metrics.describeProcess(build);
-  const limits = new RequestLimits({ perMinute: env.IHALA_RATE_LIMIT, onLimited: (limit) => metrics.limited(limit) });
+  const limits = new RequestLimits({
+    perMinute: env.IHALA_RATE_LIMIT,
+    streams: env.IHALA_STREAM_LIMIT,
+    onLimited: (limit) => metrics.limited(limit),
+  });
   const { IHALA_LOG_LEVEL: logLevel, IHALA_TRUSTED_PROXIES: trustedProxies } = env;
   const shared = { metrics, limits, trustedProxies, logLevel };
   const installation = { folder, key: key.key, deployment, devIssuer, sectors, ...shared };

@@ -29,11 +29,12 @@ export const Access = (action: Action, loader?: Type<ResourceLoader>, context?: 
 /** A handler that needs no token. */
 export const Public = () => SetMetadata(PUBLIC, true);
 
-interface Admitted {
+export interface Admitted {
   call?: Call;
   loaded?: unknown;
 }
-const admitted = (context: ExecutionContext) => context.switchToHttp().getRequest<FastifyRequest & Admitted>();
+/** A request, with what the guard found about it. */
+export const admitted = (context: ExecutionContext) => context.switchToHttp().getRequest<FastifyRequest & Admitted>();
 export const TheCall = createParamDecorator((_: unknown, context) => admitted(context).call);
 /** A body that a handler reads itself, after a check of its own. */
 export const UnreadBody = createParamDecorator((_: unknown, context) => admitted(context).body);

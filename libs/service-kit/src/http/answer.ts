@@ -5,10 +5,11 @@ import {
   type NestInterceptor,
   StreamableFile,
 } from '@nestjs/common';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import { map, type Observable } from 'rxjs';
 import { Service } from '../service.js';
-import { requestIdsOf } from './call.js';
+import { admitted } from './access.guard.js';
+import { type Call, requestIdsOf } from './call.js';
 import { Chunks, ReaderStalled, Streaming } from './streaming.js';
 
 /** A representation and the headers that go with it. */
@@ -31,11 +32,12 @@ export class AnswerInterceptor implements NestInterceptor {
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const http = context.switchToHttp();
+    const { call } = admitted(context);
     const reply = http.getResponse<FastifyReply>();
     void reply.header('cache-control', 'no-store');
     return next.handle().pipe(
       map((result: unknown) => {
-        if (result instanceof Streaming) return this.stream(result, http.getRequest<FastifyRequest>(), reply);
+        if (result instanceof Streaming) return this.stream(result, call, reply);
         if (!(result instanceof Answer)) return result;
         const { version, location, replayed } = result.meta;
         if (version !== undefined) void reply.header('etag', `"${version}"`);
@@ -47,9 +49,11 @@ export class AnswerInterceptor implements NestInterceptor {
   }
 
   /** No proxy may hold a stream back, and nothing may come after it on its connection: it is over when that is. */
-  private stream(streaming: Streaming, request: FastifyRequest, reply: FastifyReply) {
-    const { logger, metrics } = this.service;
+  private stream(streaming: Streaming, call: Call | undefined, reply: FastifyReply) {
+    const { logger, metrics, surroundings } = this.service;
+    const { request } = reply;
     const { method, routeOptions } = request;
+    const giveBack = call && surroundings.limits.openStream(call.caller);
     const route = routeOptions.url ?? 'unknown';
     void reply.headers({ 'x-accel-buffering': 'no', connection: 'close' });
     streamed.add(reply);
@@ -58,6 +62,7 @@ export class AnswerInterceptor implements NestInterceptor {
     const chunks = new Chunks(streaming, readersPatienceMs);
     chunks.once('close', () => {
       metrics.streams(-1);
+      giveBack?.();
       const { errored: err, readableEnded } = chunks;
       const facts = { ...requestIdsOf(request), method, route, status: 200, ms: Math.round(reply.elapsedTime) };
       if (err && !(err instanceof ReaderStalled)) logger.error({ ...facts, err }, 'stream failed');

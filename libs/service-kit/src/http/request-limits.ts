@@ -2,11 +2,15 @@ import type { Caller } from '@ihala/access';
 import { Problem } from './problem.js';
 import { SlidingWindow } from './sliding-window.js';
 
+export type Limit = 'caller' | 'address' | 'streams';
+
 export interface RequestLimitOptions {
   /** requests a minute of one caller, failures a minute of one address; 0: no limit */
   readonly perMinute: number;
+  /** answers written bit by bit that one caller has open at once; 0, or left out: no limit */
+  readonly streams?: number;
   /** told each time somebody is over a limit */
-  readonly onLimited?: (limit: 'caller' | 'address') => void;
+  readonly onLimited?: (limit: Limit) => void;
   readonly now?: () => number;
 }
 
@@ -14,6 +18,7 @@ export interface RequestLimitOptions {
 export class RequestLimits {
   readonly #callers: SlidingWindow;
   readonly #addresses: SlidingWindow;
+  readonly #streams = new Map<string, number>();
 
   constructor(private readonly options: RequestLimitOptions) {
     this.#callers = new SlidingWindow(options.perMinute, options.now);
@@ -21,8 +26,21 @@ export class RequestLimits {
   }
 
   /** @throws Problem 429 */
-  admit({ issuer, agency, subject }: Caller): void {
-    this.#refuseUnless('caller', () => this.#callers.take(JSON.stringify([issuer, agency, subject])));
+  admit(caller: Caller): void {
+    this.#refuseUnless('caller', () => this.#callers.take(nameOf(caller)));
+  }
+
+  /** Takes one of the streams that a caller may have open. @returns how to give it back, once @throws Problem 429 */
+  openStream(caller: Caller): () => void {
+    const name = nameOf(caller);
+    const { streams: most = 0 } = this.options;
+    const open = (): number => this.#streams.get(name) ?? 0;
+    if (most > 0 && open() >= most) this.#exceeded('streams', streamRetryMs);
+    this.#streams.set(name, open() + 1);
+    return () => {
+      if (open() > 1) this.#streams.set(name, open() - 1);
+      else this.#streams.delete(name);
+    };
   }
 
   /** Before a token that is not known yet is looked at. @throws Problem 429 when this address failed too often */
@@ -34,10 +52,17 @@ export class RequestLimits {
     if (this.options.perMinute > 0) this.#addresses.take(address);
   }
 
-  #refuseUnless(limit: 'caller' | 'address', wait: () => number): void {
+  #refuseUnless(limit: Limit, wait: () => number): void {
     const ms = this.options.perMinute > 0 ? wait() : 0;
-    if (ms === 0) return;
+    if (ms > 0) this.#exceeded(limit, ms);
+  }
+
+  #exceeded(limit: Limit, ms: number): never {
     this.options.onLimited?.(limit);
     throw new Problem(429, 'rate.exceeded', { retryAfterSeconds: Math.max(1, Math.ceil(ms / 1000)) });
   }
 }
+
+/** By then the reader of a stream that is dead has been found to be gone. */
+const streamRetryMs = 30_000;
+const nameOf = ({ issuer, agency, subject }: Caller): string => JSON.stringify([issuer, agency, subject]);
