@@ -73,6 +73,19 @@ describe('a start that cannot be', () => {
     });
   });
 
+  it('on a place where no folder can be made says so, and so does a backup', async () => {
+    for (const folder of ['/proc/x', '/proc/x/y', '/dev/null/x']) {
+      expect(await startFailed(folder)).toMatchObject({
+        code: 73,
+        said: expect.stringMatching(/cannot be used \(ENO/),
+      });
+    }
+    expect(await program('backup', '/proc/x', '--data', await usedFolder())).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('ENOENT'),
+    });
+  });
+
   it('on a folder into which a restore did not end says so, and makes nothing there', async () => {
     const folder = dataFolder();
     mkdirSync(join(folder, 'restoring'));

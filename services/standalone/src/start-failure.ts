@@ -1,8 +1,9 @@
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { DeploymentInvalid, DevIssuerForbidden } from '@ihala/access';
 import { DataFileInUse } from '@ihala/event-log-sqlite';
 import { KeyEncryptionKeyRefused, WrongKeyEncryptionKey } from '@ihala/privacy';
 import { restoreUnfinished } from './backup/restore.js';
+import { makeFolder } from './data-folder.js';
 
 /** The data folder cannot be made, or nothing can be written into it. */
 export class DataFolderRefused extends Error {}
@@ -13,7 +14,7 @@ const exitCodes = { other: 1, cannotWrite: 73, tryLater: 75, settings: 78 } as c
 /** Makes the data folder if need be. @throws DataFolderRefused */
 export function prepareDataFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     const { code = 'unknown' } = error as NodeJS.ErrnoException;

@@ -10,7 +10,7 @@ import {
   rmSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { flush } from '../data-folder.js';
+import { flush, makeFolder } from '../data-folder.js';
 import { described, type Manifest } from './manifest.js';
 import { verify } from './verify.js';
 
@@ -30,7 +30,7 @@ export const restoreUnfinished = (folder: string): boolean => existsSync(stageIn
 export async function restoreBackup(from: string, to: string): Promise<{ logs: Manifest; keyring: Manifest }> {
   const found = await verify(from);
   const files = [found.keyring, found.logs].flatMap(({ part, files }) => files.map((file) => ({ part, ...file })));
-  mkdirSync(to, { recursive: true, mode: 0o700 });
+  makeFolder(to);
   requireEmpty(to);
   const stage = stageIn(to);
   mkdirSync(stage, { mode: 0o700 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { DataFileReader } from '@ihala/event-log-sqlite';
-import { flush, keyringName, openDataFolder } from '../data-folder.js';
+import { flush, keyringName, makeFolder, openDataFolder } from '../data-folder.js';
 import { forks } from './forks.js';
 import { type BackupFile, described, parts, writeManifest } from './manifest.js';
 import { verify } from './verify.js';
@@ -60,7 +60,7 @@ async function write(
 }
 
 function makeEmpty(to: string): void {
-  mkdirSync(to, { recursive: true, mode: 0o700 });
+  makeFolder(to);
   if (readdirSync(to).length > 0) throw new Error(`${to} is not empty: a backup goes into a folder of its own`);
 }
 
