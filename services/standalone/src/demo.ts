@@ -2,8 +2,9 @@ import 'reflect-metadata';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs, styleText } from 'node:util';
+import { styleText } from 'node:util';
 import { type InLanguages, type Language, readEnvironment } from '@ihala/service-kit';
+import { commandLine, say, UsageError } from './command-line.js';
 import { careActs } from './demo/care.js';
 import { cast } from './demo/cast.js';
 import { custodyActs } from './demo/custody.js';
@@ -18,6 +19,7 @@ Starts an Ihala of its own with a temporary data folder, which it removes.
   --lang fr|ar|en   language of the story and of the API's titles (default fr)
   --help            this text
   IHALA_URL=<url>   play against a running Ihala with a development issuer instead; the case stays there
+exit codes: 0 played to the end · 1 a step was answered otherwise, or could not be played · 2 called wrongly
 `;
 const frame = {
   begins: { fr: 'démonstration sur', ar: 'عرض على', en: 'demonstration on' },
@@ -34,12 +36,9 @@ const frame = {
 } satisfies Record<string, InLanguages<string>>;
 const longestMs = 15_000;
 
-async function main(): Promise<void> {
-  const { lang, help } = parseArgs({
-    options: { lang: { type: 'string', default: 'fr' }, help: { type: 'boolean', short: 'h' } },
-  }).values;
-  if (help) return say(usage.trimEnd());
-  if (!isLanguage(lang)) throw new Error(`--lang takes fr, ar or en, not ${lang}`);
+async function main(lang: string, [extra]: readonly string[]): Promise<void> {
+  if (extra !== undefined) throw new UsageError(`${extra}: the story takes no name`);
+  if (!isLanguage(lang)) throw new UsageError(`--lang takes fr, ar or en, not ${lang}`);
   const { url, stop } = process.env['IHALA_URL'] ? running(process.env['IHALA_URL']) : await ownIhala();
   try {
     say(`Ihala (إحالة): ${frame.begins[lang]} ${url}\n${frame.legend[lang]}`);
@@ -85,13 +84,9 @@ async function ownIhala() {
 }
 
 const isLanguage = (text: string): text is Language => ['fr', 'ar', 'en'].includes(text);
-const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const paint = (style: Parameters<typeof styleText>[0], text: string): string =>
   process.stdout.isTTY ? styleText(style, text) : text;
 
 // Whoever reads may have seen enough: `npm run demo | head`.
 process.stdout.on('error', () => process.exit(0));
-main().catch((error: unknown) => {
-  process.stderr.write(`\n${Error.isError(error) ? error.message : String(error)}\n`);
-  process.exitCode = 1;
-});
+commandLine(usage, { lang: { type: 'string', default: 'fr' } }, ({ lang }, positionals) => main(lang, positionals));
