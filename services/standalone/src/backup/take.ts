@@ -1,5 +1,5 @@
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, realpathSync, rmSync } from 'node:fs';
+import { basename, dirname, join, sep } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { DataFileReader } from '@ihala/event-log-sqlite';
@@ -20,10 +20,11 @@ export interface Progress {
 /**
  * Copies all logs, as one set that fits together, and then the keyring: every key that the logs need was made before.
  * Ihala may be serving meanwhile, and is not held up.
- * @param to does not exist, or is empty @returns what was written, after reading it again
+ * @param to absolute; does not exist, or is empty; apart from the data @returns what was written, after reading it again
  */
 export async function takeBackup(from: string, to: string, progress: Progress): Promise<readonly BackupFile[]> {
   if (!existsSync(join(from, keyringName))) throw new Error(`${from} is no data folder of Ihala`);
+  requireElsewhere(to, from);
   const readers = openDataFolder(from);
   try {
     makeEmpty(to);
@@ -58,6 +59,19 @@ async function write(
   await verify(to);
   return [...files, keyring];
 }
+
+/** Whatever takes care of the data folder would take the backup with it, and the keyring's old copies would never be apart. */
+function requireElsewhere(to: string, from: string): void {
+  const [backup, data] = [placeOf(to), placeOf(from)];
+  const within = (inner: string, outer: string) =>
+    `${inner}${sep}`.startsWith(outer.endsWith(sep) ? outer : `${outer}${sep}`);
+  if (within(backup, data)) throw new Error(`${to} lies in the data folder ${from}: a backup goes elsewhere`);
+  if (within(data, backup)) throw new Error(`${to} holds the data folder ${from}: a backup goes elsewhere`);
+}
+
+/** Where a path leads, links followed, as far as it is there. */
+const placeOf = (path: string): string =>
+  existsSync(path) ? realpathSync(path) : join(placeOf(dirname(path)), basename(path));
 
 function makeEmpty(to: string): void {
   makeFolder(to);
