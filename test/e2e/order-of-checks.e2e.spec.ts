@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { type Answer, Client } from './client.js';
 import { aminata, auditorOfCndp, fatima, karim, nadia, officer, youssef } from './people.js';
+import { rawRequest } from './raw-request.js';
 import { consentTo, move, offered, opened, request, sent } from './stories.js';
 import { World } from './world.js';
 
@@ -260,5 +261,31 @@ describe('a token', () => {
         await issue({ agency: 'oim', roles: ['caseworker'] }),
       ]),
     ).toEqual([...Array.from({ length: 7 }, () => '400 request.invalid'), '200']);
+  });
+
+  it('of the development issuer is given under this machine’s own names alone', async () => {
+    const body = JSON.stringify({ agency: 'oim', roles: ['caseworker'] });
+    const status = async (version: string, host: string, sent = body) => {
+      const headers = `Content-Type: application/json\r\nContent-Length: ${sent.length}\r\nConnection: close\r\n\r\n`;
+      const answer = await rawRequest(world.anybody.url, `POST /dev/token HTTP/${version}\r\n${host}${headers}${sent}`);
+      return /^HTTP\/1\.1 (\d+)/.exec(answer)![1] + (/"code":"[^"]*"/.exec(answer)?.[0] ?? '');
+    };
+    for (const host of ['localhost', 'LOCALHOST:3000', '127.0.0.1:1', '127.8.9.10', '[::1]', '[::1]:65535']) {
+      expect([host, await status('1.1', `Host: ${host}\r\n`)]).toEqual([host, '200']);
+    }
+    for (const host of [
+      'x.example',
+      'x.example:3000',
+      '127.0.0.1.example',
+      'localhost.example',
+      '10.0.0.1',
+      '::1',
+      '',
+    ]) {
+      for (const sent of [body, '{']) {
+        expect([host, await status('1.1', `Host: ${host}\r\n`, sent)]).toEqual([host, '404"code":"route.not-found"']);
+      }
+    }
+    expect(await status('1.0', '')).toBe('404"code":"route.not-found"');
   });
 });

@@ -1,6 +1,19 @@
-import { type DevIssuer, DevTokenRefused, devTokenRequest } from '@ihala/access';
+import { type DevIssuer, DevTokenRefused, devTokenRequest, isLoopback } from '@ihala/access';
 import { DescribePublic, invalid, type MetricsRegistry, Problem, Public, SchemaPipe } from '@ihala/service-kit';
-import { Body, Controller, type DynamicModule, Get, Header, HttpCode, Inject, Module, Post } from '@nestjs/common';
+import {
+  Body,
+  type CanActivate,
+  Controller,
+  type DynamicModule,
+  type ExecutionContext,
+  Get,
+  Header,
+  HttpCode,
+  Inject,
+  Module,
+  Post,
+  UseGuards,
+} from '@nestjs/common';
 import { APP_PIPE } from '@nestjs/core';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { z } from 'zod';
@@ -56,7 +69,20 @@ class OperationsController {
   }
 }
 
+/**
+ * A page of another site may have had its own name lead here (DNS rebinding): then a browser lets it ask, and read the
+ * answer. What it cannot choose is the name that it asks for.
+ */
+class AskedByOwnName implements CanActivate {
+  canActivate(context: ExecutionContext): boolean {
+    const { host = '' } = context.switchToHttp().getRequest<{ headers: { host?: string } }>().headers;
+    if (!isLoopback(host.replace(/:\d*$/, ''))) throw new Problem(404, 'route.not-found');
+    return true;
+  }
+}
+
 @Controller('dev')
+@UseGuards(AskedByOwnName)
 class DevTokenController {
   constructor(@Inject(SURROUNDINGS) private readonly around: FrontSurroundings) {}
 
