@@ -67,12 +67,42 @@ describe('every answer', () => {
     expect(await by('http')).toBeNull();
   });
 
-  it('to what is no HTTP is guarded too', async () => {
-    const answer = await rawRequest(world.anybody.url, 'nonsense\r\n\r\n');
-    expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
-    for (const header of ['x-content-type-options: nosniff', 'x-request-id: ', 'content-security-policy: '])
-      expect(answer).toContain(header);
-    expect(answer).toContain('"code":"request.invalid"');
+  it.each([
+    ['no HTTP', 'nonsense\r\n\r\n', '400 Bad Request', 'request.invalid', 'fr'],
+    ['no Host', 'GET /livez HTTP/1.1\r\nAccept-Language: ar\r\n\r\n', '400 Bad Request', 'request.invalid', 'ar'],
+    [
+      'an expectation',
+      'POST /v1/cases HTTP/1.1\r\nHost: x\r\nExpect: tea\r\nAccept-Language: en\r\nContent-Length: 2\r\n\r\n{}',
+      '417 Expectation Failed',
+      'request.expectation-failed',
+      'en',
+    ],
+  ])('to a request that is none is guarded too: %s', async (_, bytes, status, code, language) => {
+    const refusals = async () => {
+      const { text } = await world.anybody.get('/metrics');
+      return Number(new RegExp(`refusals_total\\{service="standalone",code="${code}"\\} (\\d+)`).exec(text)?.[1] ?? 0);
+    };
+    const before = await refusals();
+    const [head = '', body = ''] = (await rawRequest(world.anybody.url, bytes)).split('\r\n\r\n');
+    expect(head).toMatch(new RegExp(`^HTTP/1\\.1 ${status}\r\n`));
+    for (const header of [
+      'content-type: application/problem+json; charset=utf-8',
+      `content-language: ${language}`,
+      'x-content-type-options: nosniff',
+      'x-request-id: ',
+      'content-security-policy: ',
+    ])
+      expect(head.toLowerCase()).toContain(header);
+    expect(JSON.parse(body)).toMatchObject({ status: Number(status.slice(0, 3)), code });
+    expect(await refusals()).toBe(before + 1);
+  });
+
+  it('to what asks to go on before it sends is as ever', async () => {
+    const request = 'GET /livez HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n';
+    expect(await rawRequest(world.anybody.url, request)).toMatch(
+      /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 OK\r\n/,
+    );
+    expect(await rawRequest(world.anybody.url, 'GET /livez HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
   });
 });
 

@@ -1,6 +1,14 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { type AppSurroundings, newId, Problem, problemText, securityHeaders } from '@ihala/service-kit';
+import {
+  type AppSurroundings,
+  type Language,
+  languageOf,
+  newId,
+  Problem,
+  problemText,
+  securityHeaders,
+} from '@ihala/service-kit';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Running } from './services.js';
 
@@ -39,12 +47,20 @@ export class Front {
       requestTimeout: requestMs,
       keepAliveTimeout: keepAliveMs,
       connectionsCheckingInterval: Math.min(1000, headersMs),
+      // Node's own refusal says nothing
+      requireHostHeader: false,
     };
     this.#server = createServer(options, (request, response) => {
       this.#follow(response);
+      if (request.headers.host === undefined && request.httpVersion === '1.1') {
+        return this.#decline(request, response, hostMissing);
+      }
       (routes.get(/^\/v1\/([a-z-]+)/.exec(request.url ?? '')?.[1] ?? '') ?? rest)(request, response);
     });
     this.#server.setTimeout(idleMs);
+    this.#server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) =>
+      this.#decline(request, response, new Problem(417, 'request.expectation-failed')),
+    );
     this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) => this.#refuse(error, socket as Socket));
   }
 
@@ -77,12 +93,26 @@ export class Front {
     const begun = [...this.#open].some((response) => response.socket === socket && response.headersSent);
     if (!socket.writable || begun) return void socket.destroy();
     const problem = problemOf(code);
+    socket.end(rawAnswer(problem, this.#refused(problem)), () => socket.destroySoon());
+  }
+
+  /** What is no request that any application could be handed. */
+  #decline({ headers }: IncomingMessage, response: ServerResponse, problem: Problem): void {
+    const language = languageOf(headers['accept-language']);
+    const body = problemText(problem, language);
+    response.writeHead(problem.status, headersOf(this.#refused(problem), language, body)).end(body);
+  }
+
+  /** @returns the id by which it can be found */
+  #refused({ status, code }: Problem): string {
     const requestId = newId();
-    this.edge.metrics.refused(problem.code);
-    this.edge.logger.info({ requestId, route: 'unknown', status: problem.status, code: problem.code }, 'request');
-    socket.end(rawAnswer(problem, requestId), () => socket.destroySoon());
+    this.edge.metrics.refused(code);
+    this.edge.logger.info({ requestId, route: 'unknown', status, code }, 'request');
+    return requestId;
   }
 }
+
+const hostMissing = new Problem(400, 'request.invalid', { errors: [{ path: 'Host', message: 'is needed' }] });
 
 function problemOf(code: string | undefined): Problem {
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return new Problem(408, 'request.timed-out');
@@ -98,19 +128,20 @@ const reasons: Readonly<Record<number, string>> = {
 
 function rawAnswer(problem: Problem, requestId: string): string {
   const body = problemText(problem, 'fr');
-  const headers = {
-    ...securityHeaders(),
-    'content-type': 'application/problem+json; charset=utf-8',
-    'content-language': 'fr',
-    'content-length': String(Buffer.byteLength(body)),
-    'cache-control': 'no-store',
-    'x-request-id': requestId,
-    'x-correlation-id': requestId,
-    connection: 'close',
-  };
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  const lines = Object.entries(headersOf(requestId, 'fr', body)).map(([name, value]) => `${name}: ${value}\r\n`);
   return `HTTP/1.1 ${problem.status} ${reasons[problem.status]}\r\n${lines.join('')}\r\n${body}`;
 }
+
+const headersOf = (requestId: string, language: Language, body: string): Readonly<Record<string, string>> => ({
+  ...securityHeaders(),
+  'content-type': 'application/problem+json; charset=utf-8',
+  'content-language': language,
+  'content-length': String(Buffer.byteLength(body)),
+  'cache-control': 'no-store',
+  'x-request-id': requestId,
+  'x-correlation-id': requestId,
+  connection: 'close',
+});
 
 function routing(app: NestFastifyApplication): RequestListener {
   const { routing: handle } = app.getHttpAdapter().getInstance() as unknown as {

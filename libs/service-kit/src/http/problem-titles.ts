@@ -62,6 +62,11 @@ export const problemTitles: ProblemTitles = {
     ['طلب بطيء جداً', 'لم يصل الطلب كاملاً في الوقت المحدد؛ أعيدوا إرساله.'],
     ['Request too slow', 'The request did not arrive whole in time; send it again.'],
   ),
+  'request.expectation-failed': problemWords(
+    ['Attente non satisfaite', 'L’en-tête « Expect » demande ce que ce serveur ne sait pas faire.'],
+    ['توقع لا يمكن تلبيته', 'تطلب الترويسة Expect ما لا يستطيع هذا الخادم فعله.'],
+    ['Expectation failed', 'The header “Expect” asks for what this server cannot do.'],
+  ),
   'request.headers-too-large': problemWords(
     ['En-têtes trop grands', 'Les en-têtes font 16 Kio au plus.'],
     ['ترويسات كبيرة جداً', 'أقصى حجم للترويسات هو 16 كيلوبايت.'],
