@@ -46,7 +46,7 @@ export class ServiceAlone {
     const store = { ...file, log: wrapped(file.log) };
     const metrics = new MetricsRegistry().for(blueprint.name);
     const service = new Service(blueprint, surroundings, store, serviceLogger(blueprint.name, 'silent'), metrics);
-    await service.start([]);
+    await service.lead();
     const app = await createApp(of(service), service);
     await app.listen(0, '127.0.0.1');
     return new ServiceAlone(service, issuer, await app.getUrl(), async () => {

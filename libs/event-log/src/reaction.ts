@@ -60,6 +60,8 @@ export class ReactionFollower {
   }
 
   start(): void {
+    // another process may have been told meanwhile
+    this.#checkpoint = undefined;
     this.#loop.start();
   }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { JsonObject, RecordedEvent } from './envelope.js';
 import type { EventLog } from './event-log.js';
 import { Loop } from './loop.js';
@@ -15,6 +16,9 @@ export interface FollowOptions {
   /** beside which to stand back a little; default: never */
   readonly rush?: Rush;
 }
+
+/** How soon to ask again how far a view is that another process folds. */
+const ASK_AGAIN_MS = 10;
 
 /** So many that most changes to one document fall into one write of it, when a view is built. */
 const DEFAULT_BATCH = 4000;
@@ -48,9 +52,14 @@ export class ViewRunner {
     this.#followers = views.map((view) => new ViewFollower(view, log, store, options));
   }
 
+  /** From now on the views can be read, whoever folds them. */
+  declare(): Promise<void> {
+    return this.store.declare([...this.views, ...this.others]);
+  }
+
   /** Declares the views and begins to fold. */
   async start(): Promise<void> {
-    await this.store.declare([...this.views, ...this.others]);
+    await this.declare();
     for (const follower of this.#followers) await follower.start();
   }
 
@@ -64,30 +73,31 @@ export class ViewRunner {
     await Promise.all(this.#followers.map((follower) => follower.reached(position)));
   }
 
-  /** Whether that happens within a time; not when the runner stops before. */
-  caughtUpWithin(position: number, withinMs: number): Promise<boolean> {
-    return isSoon(this.caughtUp(position), withinMs);
+  /** Whether that happens within a time, in whichever process they are folded; not when the runner stops before. */
+  async caughtUpWithin(position: number, withinMs: number): Promise<boolean> {
+    const reached = await Promise.all(this.#followers.map((follower) => follower.reachedWithin(position, withinMs)));
+    return !reached.includes(false);
   }
 
   /**
-   * Resolves once what is read of a view holds all that the log holds now. Not waited for: a view that is being built or is
-   * followed by someone else, and any for longer than `withinMs`.
+   * Resolves once what is read of a view holds all that the log holds now. Not waited for: a view that is being built or is no
+   * view of the runner, and any for longer than `withinMs`.
    */
   async refresh({ name }: View<JsonObject>, withinMs: number): Promise<void> {
     const follower = this.#followers.find(({ view }) => view.name === name);
-    if (follower === undefined || !follower.serves) return;
-    const end = await this.log.lastPosition();
-    if (follower.checkpoint < end) await isSoon(follower.reached(end), withinMs);
+    if (follower === undefined || follower.builds) return;
+    await follower.reachedWithin(await this.log.lastPosition(), withinMs);
   }
 
   /** How far each view is behind the log now. */
   async lag(): Promise<readonly ViewLag[]> {
     const end = await this.log.lastPosition();
-    return this.#followers.map(({ view, checkpoint }) => ({
-      view: view.name,
-      checkpoint,
-      behind: Math.max(0, end - checkpoint),
-    }));
+    return Promise.all(
+      this.#followers.map(async (follower) => {
+        const checkpoint = await follower.folded();
+        return { view: follower.view.name, checkpoint, behind: Math.max(0, end - checkpoint) };
+      }),
+    );
   }
 }
 
@@ -96,6 +106,8 @@ class ViewFollower {
   /** what it folded is read: it had come as far as the log when it started */
   serves = false;
   #servesFrom = 0;
+  /** else another process does */
+  #follows = false;
   readonly #milestones = new Milestones();
   readonly #loop: Loop;
   readonly #batchSize: number;
@@ -118,6 +130,7 @@ class ViewFollower {
   }
 
   async start(): Promise<void> {
+    this.#follows = true;
     this.checkpoint = await this.store.checkpoint(this.view);
     this.#servesFrom = await this.log.lastPosition();
     await this.#takeOver();
@@ -126,6 +139,7 @@ class ViewFollower {
 
   async stop(): Promise<void> {
     await this.#loop.stop();
+    this.#follows = this.serves = false;
     this.#milestones.stopped(`view ${this.view.name}`);
   }
 
@@ -134,6 +148,26 @@ class ViewFollower {
     if (this.serves && this.checkpoint >= position) return Promise.resolve();
     this.#loop.wake();
     return this.#milestones.reached(position);
+  }
+
+  /** Whether it holds the log up to this position within a time, wherever it is folded. */
+  async reachedWithin(position: number, withinMs: number): Promise<boolean> {
+    if (this.serves && this.checkpoint >= position) return true;
+    if (this.#follows) return isSoon(this.reached(position), withinMs);
+    for (const end = performance.now() + withinMs; ;) {
+      if ((await this.store.checkpoint(this.view)) >= position) return true;
+      if (performance.now() > end) return false;
+      await sleep(ASK_AGAIN_MS);
+    }
+  }
+
+  /** It is not read yet. */
+  get builds(): boolean {
+    return this.#follows && !this.serves;
+  }
+
+  async folded(): Promise<number> {
+    return this.#follows ? this.checkpoint : this.store.checkpoint(this.view);
   }
 
   async #step(): Promise<number> {

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { SettingsWrong } from './process/start-failure.js';
 
 /** Set to nothing is not set: neither a free port nor no limit was asked for. */
 const wholeNumber = (usual: number, most: number) =>
@@ -51,5 +52,5 @@ export type Environment = z.infer<typeof environmentSchema>;
 export function readEnvironment(env: Readonly<Record<string, string | undefined>>): Environment {
   const result = environmentSchema.safeParse(env);
   if (result.success) return result.data;
-  throw new Error(result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '));
+  throw new SettingsWrong(result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '));
 }

@@ -1,8 +1,6 @@
 import { type Deployment, type Policies, type TokenVerifier } from '@ihala/access';
 import { operationsEvents, type SealClass } from '@ihala/contracts';
 import {
-  asSource,
-  DirectObserver,
   type FollowedLog,
   type FollowOptions,
   FollowUps,
@@ -64,6 +62,13 @@ export interface Surroundings {
 /** How long an answer waits at most for what its neighbours make of it. */
 const SPREAD_MS = 1000;
 
+/** What a service keeps, in whichever engine. */
+export type ServiceStore = FollowedLog & {
+  /** Writes something. @throws StorageUnavailable */
+  requireWritable(): Promise<void>;
+  close(): Promise<void>;
+};
+
 /** One service at work: its log, its views, its copies of others' logs. Nest sees its parts as providers. */
 export class Service {
   readonly clock: Clock;
@@ -78,13 +83,14 @@ export class Service {
   followUps: FollowUps | undefined;
   readonly observers = new Map<string, Observer>();
   readonly copies = new SourceCopies(this.observers);
+  #leads = false;
   /** a write did not get to disk, and none was seen to since */
   #storageFailed = false;
 
   constructor(
     readonly blueprint: ServiceBlueprint,
     readonly surroundings: Surroundings,
-    readonly store: FollowedLog & { requireWritable(): Promise<void>; close(): Promise<void> },
+    readonly store: ServiceStore,
     readonly logger: Logger,
     readonly metrics: Metrics,
   ) {
@@ -100,17 +106,29 @@ export class Service {
     this.runner = new ViewRunner(store.log, store.views, folded, this.#following(), known);
   }
 
-  /** Begins to follow its own log and those of `others`, which it reads directly. */
-  async start(others: readonly Service[]): Promise<void> {
-    const { name, observes } = this.blueprint;
+  /** Its views can be read from now on, whichever process folds them. */
+  declare(): Promise<void> {
+    return this.runner.declare();
+  }
+
+  /** Begins to fold its views, to react and to watch the clock: of its processes, one at a time does. */
+  async lead(): Promise<void> {
+    this.#leads = true;
     await this.runner.start();
-    for (const other of others) {
-      const { name: source } = other.blueprint;
-      if (source === name || (observes !== 'every service' && !observes.includes(source))) continue;
-      const observer = new DirectObserver(this.store.log, asSource(other.store.log), this.#following());
-      this.observers.set(source, observer);
-      observer.start();
-    }
+    this.followUps?.start();
+  }
+
+  async stepBack(): Promise<void> {
+    this.#leads = false;
+    await this.followUps?.stop();
+    await this.runner.stop();
+  }
+
+  /** Begins to copy a source. */
+  observe(make: (options: FollowOptions) => Observer): void {
+    const observer = make(this.#following());
+    this.observers.set(observer.source, observer);
+    observer.start();
   }
 
   #following(): FollowOptions {
@@ -121,14 +139,14 @@ export class Service {
     return { onError, rush: this.surroundings.rush };
   }
 
-  /** Begins to tell the handlers of its module what happened and what is due. */
+  /** The handlers of its module are told what happened and what is due, while this process leads. */
   follow(handlers: { reactions: readonly Reaction[]; timers: readonly Timer[] }): void {
     this.followUps = new FollowUps(this.store, handlers, {
       ...this.#following(),
       now: () => this.clock.now(),
       isTransient,
     });
-    this.followUps.start();
+    if (this.#leads) this.followUps.start();
   }
 
   async unfollow(): Promise<void> {

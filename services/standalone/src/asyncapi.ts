@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { commandLine } from '@ihala/service-kit';
 import { asyncApi } from './asyncapi/document.js';
 import { asYaml } from './asyncapi/yaml.js';
-import { commandLine } from './command-line.js';
 import { findSectors, servicesFolder } from './sectors.js';
-import { blueprintsOf } from './services.js';
+import { blueprintsOf } from './deployables.js';
 
 const usage = `npm run asyncapi
 

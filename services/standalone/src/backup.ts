@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { styleText } from 'node:util';
+import { commandLine, only, say } from '@ihala/service-kit';
 import { type BackupFile } from './backup/manifest.js';
 import { takeBackup } from './backup/take.js';
-import { commandLine, only, say } from './command-line.js';
 import { dataFolder } from './data-folder.js';
 
 const usage = `npm run backup -- <folder> [--data <data folder>]

@@ -1,4 +1,4 @@
-import { commandLine, UsageError } from './command-line.js';
+import { commandLine, UsageError } from '@ihala/service-kit';
 import { dataFolder, openDataFolder } from './data-folder.js';
 import { inspections } from './inspect/inspections.js';
 import { printed } from './inspect/table.js';

@@ -1,8 +1,16 @@
 import 'reflect-metadata';
-import { type Environment, readEnvironment, serviceLogger } from '@ihala/service-kit';
-import { commandLine, say, UsageError } from './command-line.js';
-import { startStandalone } from './standalone.js';
-import { settingsWrong, startFailure } from './start-failure.js';
+import {
+  commandLine,
+  type Environment,
+  failureOf,
+  readEnvironment,
+  say,
+  settingsOr,
+  untilStopped,
+  UsageError,
+} from '@ihala/service-kit';
+import { type Standalone, startStandalone } from './standalone.js';
+import { startFailure } from './start-failure.js';
 
 const usage = `npm start [-- --help]
 
@@ -26,8 +34,8 @@ exit codes: 0 stopped · 1 failed · 2 called wrongly · 73 data folder or disk 
 docs/configuration.md and docs/operations.md say more; npm run backup, restore and inspect have a --help of their own.
 `;
 
-/** Starts Ihala on one machine, says where it is, and stops it cleanly on SIGTERM or SIGINT. */
-async function main(env: Environment): Promise<void> {
+/** Starts Ihala on one machine, and says where it is. */
+async function start(env: Environment): Promise<Standalone> {
   const ihala = await startStandalone(env, undefined, { onKeyMade });
   const lines = [
     `Ihala (إحالة) is ready at ${ihala.url}`,
@@ -42,44 +50,19 @@ async function main(env: Environment): Promise<void> {
       : []),
   ];
   say(lines.join('\n'));
-
-  let stopping = false;
-  const stop = (signal: NodeJS.Signals) => {
-    if (stopping) return;
-    stopping = true;
-    say(`${signal}: finishing what is under way`);
-    ihala.stop().then(
-      () => process.exit(0),
-      (error: unknown) => fail('could not stop cleanly', { message: (error as Error).message, exitCode: 1 }),
-    );
-  };
-  process.on('SIGTERM', stop).on('SIGINT', stop);
+  return ihala;
 }
 
 const onKeyMade = (file: string): void =>
   say(`A new key-encryption key is in ${file}: without it the data cannot be read; keep a copy elsewhere`);
 
-function fail(what: string, { message, exitCode }: { message: string; exitCode: number }): never {
-  process.stderr.write(`${what}: ${message}\n`);
-  process.exit(exitCode);
-}
-
-function settings(): Environment {
-  try {
-    return readEnvironment(process.env);
-  } catch (error) {
-    return fail(couldNotStart, settingsWrong(error));
-  }
-}
-
-const couldNotStart = 'Ihala could not start';
 commandLine(usage, {}, async (_, positionals) => {
   if (positionals.length > 0) throw new UsageError(`${positionals[0]}: settings come from the environment`);
-  const env = settings();
-  // a fault that nobody caught may quote what somebody sent: it is logged like any other, without its words
-  process.on('uncaughtException', (error) => {
-    serviceLogger('standalone', env.IHALA_LOG_LEVEL).fatal({ err: error }, 'uncaught');
-    process.exit(1);
+  const env = settingsOr(() => readEnvironment(process.env), failureOf);
+  await untilStopped({
+    name: 'standalone',
+    logLevel: env.IHALA_LOG_LEVEL,
+    start: () => start(env),
+    failure: (error) => startFailure(error, env.IHALA_DATA),
   });
-  await main(env).catch((error: unknown) => fail(couldNotStart, startFailure(error, env.IHALA_DATA)));
 });

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
+import { commandLine, only, say } from '@ihala/service-kit';
 import { restoreBackup } from './backup/restore.js';
-import { commandLine, only, say } from './command-line.js';
 import { dataFolder } from './data-folder.js';
 
 const usage = `npm run restore -- <backup> [--to <data folder>]

@@ -2,33 +2,24 @@ import { join } from 'node:path';
 import { DevIssuer, devIssuerAllowed, loadDeployment } from '@ihala/access';
 import { loadKeyEncryptionKey } from '@ihala/privacy';
 import {
-  createApp,
+  build,
   type Environment,
   MetricsRegistry,
-  openApiOf,
+  type Patience,
+  type Process,
   RequestLimits,
-  type Service,
-  serviceLogger,
+  startProcess,
 } from '@ihala/service-kit';
-import type { OpenAPIObject } from '@nestjs/swagger';
 import { keyringName } from './data-folder.js';
-import { serveDocumentation } from './documentation.js';
-import { Front, type Patience } from './front.js';
-import { FrontModule } from './front.module.js';
+import { deployablesOf } from './deployables.js';
+import { EmbeddedEngine } from './embedded-engine.js';
 import { findSectors, servicesFolder } from './sectors.js';
-import { startServices } from './services.js';
 import { prepareDataFolder } from './start-failure.js';
-import { build } from './build.js';
 
 export { findSectors, servicesFolder } from './sectors.js';
 
-export interface Standalone {
-  readonly url: string;
+export interface Standalone extends Process {
   readonly devIssuer: boolean;
-  /** by name, for who looks at them from inside */
-  readonly services: ReadonlyMap<string, Service>;
-  /** Finishes what is under way, then closes everything. */
-  stop(): Promise<void>;
 }
 
 export interface StartOptions {
@@ -63,49 +54,16 @@ export async function startStandalone(
     streams: env.IHALA_STREAM_LIMIT,
     onLimited: (limit) => metrics.limited(limit),
   });
-  const { IHALA_LOG_LEVEL: logLevel, IHALA_TRUSTED_PROXIES: trustedProxies } = env;
-  const shared = { metrics, limits, trustedProxies, logLevel };
-  const installation = { folder, key: key.key, deployment, devIssuer, sectors, ...shared };
-  const { running, stop } = await startServices(installation);
-
-  const edge = { logger: serviceLogger('standalone', logLevel), metrics: metrics.for('standalone'), trustedProxies };
-  const description: { openapi?: OpenAPIObject } = {};
-  const front = FrontModule.of({ running, metrics, devIssuer, description });
-  const own = await createApp(front, edge);
-  const openapi = merged([...running.map(({ app }) => openApiOf(app)), openApiOf(own)]);
-  description.openapi = openapi;
-  serveDocumentation(own, openapi);
-  await own.init();
-  await own.getHttpAdapter().getInstance().ready();
-
-  const listener = new Front(running, own, edge, patience);
-  const port = await listener.listen(env.PORT, env.IHALA_HOST).catch(async (error: unknown) => {
-    await own.close();
-    await stop();
-    throw error;
+  const process = await startProcess({
+    name: 'standalone',
+    engine: new EmbeddedEngine(folder, key.key),
+    deployables: deployablesOf(sectors),
+    sectors: sectors.map(({ sector }) => sector),
+    secret: (purpose) => key.key.derive(purpose),
+    listen: { port: env.PORT, host: env.IHALA_HOST },
+    logLevel: env.IHALA_LOG_LEVEL,
+    trustedProxies: env.IHALA_TRUSTED_PROXIES,
+    ...{ deployment, devIssuer, metrics, limits, patience },
   });
-  return {
-    url: `http://${env.IHALA_HOST.includes(':') ? `[${env.IHALA_HOST}]` : env.IHALA_HOST}:${port}`,
-    devIssuer: devIssuer !== undefined,
-    services: new Map(running.map(({ service }) => [service.blueprint.name, service])),
-    async stop() {
-      await listener.drain();
-      await own.close();
-      await stop();
-    },
-  };
-}
-
-function merged([first, ...others]: readonly OpenAPIObject[]): OpenAPIObject {
-  return others.reduce(
-    (all, next) => ({
-      ...all,
-      paths: { ...all.paths, ...next.paths },
-      components: {
-        ...all.components,
-        schemas: { ...all.components?.schemas, ...next.components?.schemas },
-      },
-    }),
-    first!,
-  );
+  return { ...process, devIssuer: devIssuer !== undefined };
 }

@@ -57,7 +57,7 @@ export class AccessGuard implements CanActivate {
     if (this.reflector.getAllAndOverride<boolean>(PUBLIC, [context.getHandler(), context.getClass()])) return true;
     const request = admitted(context);
     const caller = await this.caller(request);
-    this.limits.admit(caller);
+    await this.limits.admit(caller);
     request.call = callOf(request, caller, this.clock.now());
     const rule = this.reflector.get<AccessRule | undefined>(ACCESS, context.getHandler());
     if (!rule) throw new Problem(403, 'access.forbidden');

@@ -1,8 +1,19 @@
 import type { Caller } from '@ihala/access';
 import { Problem } from './problem.js';
-import { SlidingWindow } from './sliding-window.js';
+import { SlidingWindow, waitOf } from './sliding-window.js';
 
 export type Limit = 'caller' | 'address' | 'streams';
+
+/** Counts what several processes count together. */
+export interface SharedWindow {
+  /**
+   * Counts one more of this name.
+   * @returns how many there were in this minute and in the one before, and how much of it has passed; undefined: can't be told now
+   */
+  count(
+    name: string,
+  ): Promise<{ readonly count: number; readonly before: number; readonly passedMs: number } | undefined>;
+}
 
 export interface RequestLimitOptions {
   /** requests a minute of one caller, failures a minute of one address; 0: no limit */
@@ -12,9 +23,11 @@ export interface RequestLimitOptions {
   /** told each time somebody is over a limit */
   readonly onLimited?: (limit: Limit) => void;
   readonly now?: () => number;
+  /** with other replicas; while it can't tell, and without it, this process counts for itself */
+  readonly shared?: SharedWindow;
 }
 
-/** What one caller may ask of all services of this process together, and how often an address may fail to say who it is. */
+/** What one caller may ask of all services of this process or, if that is shared, of all replicas together, and how often an address may fail to say who it is. */
 export class RequestLimits {
   readonly #callers: SlidingWindow;
   readonly #addresses: SlidingWindow;
@@ -26,8 +39,13 @@ export class RequestLimits {
   }
 
   /** @throws Problem 429 */
-  admit(caller: Caller): void {
-    this.#refuseUnless('caller', () => this.#callers.take(nameOf(caller)));
+  async admit(caller: Caller): Promise<void> {
+    const { perMinute, shared } = this.options;
+    const name = nameOf(caller);
+    const counted = perMinute > 0 ? await shared?.count(name) : undefined;
+    if (!counted) return this.#refuseUnless('caller', () => this.#callers.take(name));
+    const { count, before, passedMs } = counted;
+    this.#refuseUnless('caller', () => waitOf({ limit: perMinute, count: count - 1, before, passedMs }));
   }
 
   /** Takes one of the streams that a caller may have open. @returns how to give it back, once @throws Problem 429 */

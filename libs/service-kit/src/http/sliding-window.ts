@@ -52,11 +52,22 @@ export class SlidingWindow {
   }
 
   #wait({ start, count, before }: Counted): number {
-    const passed = this.now() - start;
-    const most = this.limit - 1;
-    if (count + before * (1 - passed / minuteMs) <= most) return 0;
-    // within this minute, as the one before wanes; or else in the next, as this one does
-    if (count <= most) return minuteMs * (1 - (most - count) / before) - passed;
-    return minuteMs - passed + minuteMs * (1 - most / count);
+    return waitOf({ limit: this.limit, count, before, passedMs: this.now() - start });
   }
+}
+
+interface Minute {
+  readonly limit: number;
+  readonly count: number;
+  readonly before: number;
+  readonly passedMs: number;
+}
+
+/** How long to wait in ms until one more is within the limit; 0: it is. */
+export function waitOf({ limit, count, before, passedMs }: Minute): number {
+  const most = limit - 1;
+  if (count + before * (1 - passedMs / minuteMs) <= most) return 0;
+  // within this minute, as the one before wanes; or else in the next, as this one does
+  if (count <= most) return minuteMs * (1 - (most - count) / before) - passedMs;
+  return minuteMs - passedMs + minuteMs * (1 - most / count);
 }

@@ -6,7 +6,7 @@ import { caseEvents, operationsEvents, referralEvents } from '@ihala/contracts';
 import type { PublishedEvent } from '@ihala/event-log';
 import { z } from 'zod';
 import { findSectors, servicesFolder } from '../sectors.js';
-import { blueprintsOf } from '../services.js';
+import { blueprintsOf } from '../deployables.js';
 import { asyncApi } from './document.js';
 import { asYaml } from './yaml.js';
 

@@ -12,7 +12,7 @@ import {
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
-import { build } from '../build.js';
+import { build } from '@ihala/service-kit';
 import { flush } from '../data-folder.js';
 
 /** The parts of a backup. They lie in folders of their own, because the keyring must not be kept for long. */

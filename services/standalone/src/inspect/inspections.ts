@@ -2,7 +2,7 @@ import { occasionOf, type RecordedEvent } from '@ihala/event-log';
 import type { DataFileReader } from '@ihala/event-log-sqlite';
 import { foldReferral, loadCase, referralFacts, referralStream } from '@ihala/service-kit';
 import { findSectors, servicesFolder } from '../sectors.js';
-import { blueprintsOf } from '../services.js';
+import { blueprintsOf } from '../deployables.js';
 
 export interface Asked {
   readonly id: string;

@@ -1,5 +1,4 @@
 import { type DevIssuer, DevTokenRefused, devTokenRequest, isLoopback } from '@ihala/access';
-import { DescribePublic, invalid, type MetricsRegistry, Problem, Public, SchemaPipe } from '@ihala/service-kit';
 import {
   Body,
   type CanActivate,
@@ -17,7 +16,12 @@ import {
 import { APP_PIPE } from '@nestjs/core';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { z } from 'zod';
-import type { Running } from './services.js';
+import { Public } from '../http/access.guard.js';
+import { DescribePublic } from '../http/describe.js';
+import { invalid, Problem } from '../http/problem.js';
+import { SchemaPipe } from '../http/schema.pipe.js';
+import type { MetricsRegistry } from '../metrics.js';
+import type { Running } from './process.js';
 
 const SURROUNDINGS = 'front:surroundings';
 

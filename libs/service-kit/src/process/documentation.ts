@@ -1,6 +1,6 @@
-import { Problem } from '@ihala/service-kit';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { Problem } from '../http/problem.js';
 
 /** The page's files all lie in one folder; what leads elsewhere is no address of ours, and is not even looked for. */
 const plainName = /^(?:[\w-][\w.-]*)?$/;

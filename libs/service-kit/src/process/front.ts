@@ -1,16 +1,12 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import {
-  type AppSurroundings,
-  type Language,
-  languageOf,
-  newId,
-  Problem,
-  problemText,
-  securityHeaders,
-} from '@ihala/service-kit';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { Running } from './services.js';
+import type { AppSurroundings } from '../app.js';
+import { newId } from '../http/call.js';
+import { securityHeaders } from '../http/edge.js';
+import { type Language, languageOf } from '../http/language.js';
+import { Problem, problemText } from '../http/problem.js';
+import type { Running } from './process.js';
 
 const graceMs = 3000;
 

@@ -1,0 +1,86 @@
+import 'reflect-metadata';
+import { DevIssuer, devIssuerAllowed, loadDeployment } from '@ihala/access';
+import { WrongSchema } from '@ihala/event-log-mongo';
+import { UnfitTopic } from '@ihala/carrier-kafka';
+import { KeyEncryptionKey } from '@ihala/privacy';
+import {
+  build,
+  commandLine,
+  type Deployable,
+  exitCodes,
+  failureOf,
+  MetricsRegistry,
+  type Process,
+  RequestLimits,
+  say,
+  serviceLogger,
+  settingsOr,
+  type StartFailure,
+  startProcess,
+  untilStopped,
+  UsageError,
+} from '@ihala/service-kit';
+import { DistributedEngine, prepareServers } from './distributed-engine.js';
+import { readSettings, type Settings } from './settings.js';
+import { usageOf } from './usage.js';
+
+/** Runs one replica of a service on the distributed engine, or prepares the servers for it. Settings come from the environment. */
+export function serve(deployable: Deployable): void {
+  const { name } = deployable.blueprint;
+  commandLine(usageOf(name), { migrate: { type: 'boolean' } }, async ({ migrate }, positionals) => {
+    if (positionals.length > 0) throw new UsageError(`${positionals[0]}: settings come from the environment`);
+    const settings = settingsOr(() => readSettings(process.env), failureOf);
+    await untilStopped({
+      name,
+      logLevel: settings.IHALA_LOG_LEVEL,
+      start: () => (migrate ? prepare(name, settings) : start(deployable, settings)),
+      failure,
+    });
+  });
+}
+
+async function prepare(name: string, settings: Settings): Promise<never> {
+  await prepareServers(settings, KeyEncryptionKey.parse(settings.IHALA_KEK), name);
+  say(`the servers are ready for ${name}`);
+  process.exit(0);
+}
+
+async function start(deployable: Deployable, settings: Settings): Promise<Process> {
+  const { name } = deployable.blueprint;
+  const { IHALA_LOG_LEVEL: logLevel, IHALA_SECTORS: sectors, IHALA_HOST: host } = settings;
+  const deployment = loadDeployment(settings.IHALA_CONFIG);
+  const enabled = settings.IHALA_DEV_ISSUER === '1';
+  const devIssuer = devIssuerAllowed({ enabled, host, issuers: deployment.issuers })
+    ? await DevIssuer.create(deployment, settings.IHALA_DEV_ISSUER_KEY)
+    : undefined;
+  const key = KeyEncryptionKey.parse(settings.IHALA_KEK);
+  const metrics = new MetricsRegistry();
+  metrics.describeProcess(build);
+  const services = ['cases', ...sectors, 'audit'];
+  const engine = await DistributedEngine.start(settings, key, { logger: serviceLogger(name, logLevel), services });
+  const limits = new RequestLimits({
+    perMinute: settings.IHALA_RATE_LIMIT,
+    streams: settings.IHALA_STREAM_LIMIT,
+    onLimited: (limit) => metrics.limited(limit),
+    shared: engine.sharedWindow,
+  });
+  const running = await startProcess({
+    name,
+    deployables: [deployable],
+    secret: (purpose) => key.derive(purpose),
+    listen: { port: settings.PORT, host },
+    trustedProxies: settings.IHALA_TRUSTED_PROXIES,
+    ...{ engine, sectors, deployment, devIssuer, metrics, limits, logLevel },
+  });
+  say(`Ihala (إحالة): ${name} is ready at ${running.url}`);
+  return running;
+}
+
+function failure(error: unknown): StartFailure {
+  const { name, message } = error as Error;
+  if (error instanceof WrongSchema) return { message: `${message} (--migrate)`, exitCode: exitCodes.settings };
+  if (error instanceof UnfitTopic) return { message, exitCode: exitCodes.settings };
+  // of the drivers: a server that is not there yet, or not any more
+  if (/^(Mongo|Kafka)/.test(name)) return { message, exitCode: exitCodes.tryLater };
+  return failureOf(error);
+}

@@ -1,0 +1,5 @@
+import { serve } from '@ihala/distributed';
+import { sectorDeployable } from '@ihala/service-kit';
+import { catalogue } from './health.module.js';
+
+serve(sectorDeployable(catalogue));

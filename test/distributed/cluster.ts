@@ -1,0 +1,107 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { kafka, mongodb, redis } from '@ihala/test-servers';
+import { type Environment, Replica } from './replica.js';
+
+export const serviceNames = ['cases', 'education', 'employment', 'health', 'voluntary-return', 'audit'] as const;
+export type ServiceName = (typeof serviceNames)[number];
+
+export interface ClusterOptions {
+  /** for keys and logs */
+  readonly folder: string;
+  /** processes of each service */
+  readonly replicas: number;
+  readonly services?: readonly ServiceName[];
+  /** of databases, topics and channels: apart from those of others on the same servers */
+  readonly prefix?: string;
+  /** besides what the servers' addresses make of it */
+  readonly env?: Environment;
+  readonly onProgress?: (line: string) => void;
+}
+
+/** All services of the distributed engine, several processes each, on the servers that tests get. */
+export class Cluster {
+  readonly #replicas = new Map<ServiceName, Replica[]>();
+  #started = 0;
+
+  private constructor(
+    private readonly options: ClusterOptions,
+    private readonly env: Environment,
+  ) {}
+
+  static async start(options: ClusterOptions): Promise<Cluster> {
+    const { folder, replicas, services = serviceNames, onProgress = () => {} } = options;
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    onProgress('servers');
+    const cluster = new Cluster(options, await environmentOf(options));
+    try {
+      await twoAtOnce(services, async (service) => {
+        await Replica.prepare(service, cluster.env);
+        onProgress(`${service}: prepared`);
+      });
+      const all = services.flatMap((service) => Array<ServiceName>(replicas).fill(service));
+      await twoAtOnce(all, async (service) => {
+        const { url } = await cluster.add(service);
+        onProgress(`${service}: ${url}`);
+      });
+    } catch (error) {
+      await cluster.stop('SIGKILL');
+      throw error;
+    }
+    return cluster;
+  }
+
+  /** One more process. */
+  async add(service: ServiceName): Promise<Replica> {
+    const log = join(this.options.folder, `${service}-${++this.#started}.log`);
+    const replica = await Replica.start(service, this.env, log);
+    const others = this.#replicas.get(service) ?? [];
+    this.#replicas.set(service, [...others, replica]);
+    return replica;
+  }
+
+  /** Those that run. */
+  replicasOf(service: ServiceName): readonly Replica[] {
+    return (this.#replicas.get(service) ?? []).filter(({ runs }) => runs);
+  }
+
+  get replicas(): readonly Replica[] {
+    return [...this.#replicas.keys()].flatMap((service) => this.replicasOf(service));
+  }
+
+  async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
+    await Promise.all([...this.#replicas.values()].flat().map((replica) => replica.end(signal)));
+  }
+}
+
+async function environmentOf({ folder, prefix = 'ihala', env }: ClusterOptions): Promise<Environment> {
+  const [mongo, brokers, cache] = await Promise.all([mongodb(), kafka(), redis()]);
+  return {
+    IHALA_MONGODB_URL: mongo,
+    IHALA_KEYRING_URL: mongo,
+    IHALA_KAFKA_BROKERS: brokers,
+    IHALA_KAFKA_REPLICATION: '1',
+    IHALA_REDIS_URL: cache,
+    IHALA_PREFIX: prefix,
+    IHALA_KEK: keyIn(join(folder, 'kek')),
+    IHALA_DEV_ISSUER: '1',
+    IHALA_DEV_ISSUER_KEY: keyIn(join(folder, 'dev-issuer-key')),
+    ...env,
+  };
+}
+
+/** Made the first time, with mode 0600. */
+function keyIn(file: string): string {
+  if (!existsSync(file)) writeFileSync(file, randomBytes(32).toString('base64'), { mode: 0o600 });
+  return readFileSync(file, 'utf8');
+}
+
+/** A start takes a processor for a second or two. */
+async function twoAtOnce<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
+  const left = [...items];
+  const worker = async (): Promise<void> => {
+    for (let item = left.shift(); item !== undefined; item = left.shift()) await work(item);
+  };
+  await Promise.all([worker(), worker()]);
+}

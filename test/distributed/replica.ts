@@ -1,0 +1,77 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream, type WriteStream } from 'node:fs';
+import { resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+
+export type Environment = Readonly<Record<string, string>>;
+
+const services = resolve(import.meta.dirname, '../../services');
+
+/** One process of one service, as it is built. */
+export class Replica {
+  private constructor(
+    readonly service: string,
+    readonly url: string,
+    private readonly child: ChildProcessByStdio<null, Readable, null>,
+    private readonly log: WriteStream,
+  ) {}
+
+  /** Resolves once it answers. @param log a file to which its output goes @throws Error when it ends before that */
+  static async start(service: string, env: Environment, log: string): Promise<Replica> {
+    const output = createWriteStream(log, { flags: 'a', mode: 0o600 });
+    const child = launch(service, [], env);
+    const lines = createInterface(child.stdout);
+    const ready = new Promise<string>((found) => {
+      lines.on('line', (line) => {
+        output.write(`${line}\n`);
+        const [, url] = / is ready at (\S+)/.exec(line) ?? [];
+        if (url) found(url);
+      });
+    });
+    const url = await Promise.race([
+      ready,
+      once(child, 'exit').then(([code]) => Promise.reject(new Error(`${service} ended with ${code}: see ${log}`))),
+    ]);
+    return new Replica(service, url, child, output);
+  }
+
+  /** Prepares the servers for a service. @throws Error when that fails */
+  static async prepare(service: string, env: Environment): Promise<void> {
+    const child = launch(service, ['--migrate'], env);
+    child.stdout.resume();
+    const [code] = (await once(child, 'exit')) as [number | null];
+    if (code !== 0) throw new Error(`${service} --migrate ended with ${code}`);
+  }
+
+  get runs(): boolean {
+    return this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  get pid(): number {
+    return this.child.pid!;
+  }
+
+  /** SIGSTOP or SIGCONT */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    this.child.kill(signal);
+  }
+
+  async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    if (this.runs) {
+      const ended = once(this.child, 'exit');
+      this.child.kill(signal);
+      await ended;
+    }
+    this.log.end();
+  }
+}
+
+function launch(service: string, parameters: readonly string[], env: Environment) {
+  const main = resolve(services, service, 'dist/main.js');
+  return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...parameters], {
+    env: { PATH: process.env['PATH'], PORT: '0', ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+}
