@@ -32,9 +32,10 @@ const layers: Readonly<Record<string, string>> = {
   privacy: 'contracts',
   keyring: 'privacy',
   access: 'contracts',
-  kit: 'decider domain contracts event-log engine privacy keyring access',
-  service: 'decider domain contracts event-log engine privacy keyring access kit',
-  sector: 'decider domain contracts event-log engine privacy keyring access kit',
+  kit: 'decider domain contracts event-log privacy access',
+  distributed: 'decider domain contracts event-log engine privacy keyring access kit',
+  service: 'decider domain contracts event-log privacy access kit distributed',
+  sector: 'decider domain contracts event-log privacy access kit distributed',
   standalone: 'decider domain contracts event-log engine privacy keyring access kit service',
 };
 

@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
+import { createECDH, randomUUID } from 'node:crypto';
 import { agencyCode } from '@ihala/contracts';
-import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWK } from 'jose';
+import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, SignJWT, type CryptoKey, type JWK } from 'jose';
 import { z } from 'zod';
 import type { Deployment, Issuer } from './deployment.js';
 import { isLoopback } from './loopback.js';
@@ -70,13 +70,14 @@ export class DevIssuer {
     this.#publicKey = publicKey;
   }
 
-  static async create(deployment: Deployment): Promise<DevIssuer> {
-    const { privateKey, publicKey } = await generateKeyPair(algorithm);
-    return new DevIssuer(deployment, privateKey, {
-      ...(await exportJWK(publicKey)),
-      kid: randomUUID(),
-      alg: algorithm,
-    });
+  /**
+   * @param seed 32 bytes in base64 or hex: processes that are given the same one take each other's tokens; left out: a new key
+   * @throws DevIssuerForbidden when it is no such key
+   */
+  static async create(deployment: Deployment, seed?: string): Promise<DevIssuer> {
+    const { privateKey, publicKey } = seed === undefined ? await generateKeyPair(algorithm) : await pairFrom(seed);
+    const jwk = await exportJWK(publicKey);
+    return new DevIssuer(deployment, privateKey, { ...jwk, kid: await calculateJwkThumbprint(jwk), alg: algorithm });
   }
 
   /** For `deployment.withIssuer`. It asserts every agency, enforcement too: that it gets nothing must be seen. */
@@ -106,4 +107,19 @@ export class DevIssuer {
       .setExpirationTime(issuedAt + lifetimeSeconds);
     return { access_token: await token.sign(this.#key), token_type: 'Bearer', expires_in: lifetimeSeconds };
   }
+}
+
+async function pairFrom(seed: string): Promise<{ privateKey: CryptoKey; publicKey: CryptoKey }> {
+  const curve = createECDH('prime256v1');
+  try {
+    curve.setPrivateKey(Buffer.from(seed, /^[0-9a-f]{64}$/i.test(seed) ? 'hex' : 'base64'));
+  } catch (error) {
+    throw new DevIssuerForbidden('IHALA_DEV_ISSUER_KEY must be 32 random bytes in base64 or hex', { cause: error });
+  }
+  const point = curve.getPublicKey();
+  const [x, y] = [point.subarray(1, 33), point.subarray(33)].map((part) => part.toString('base64url'));
+  const d = curve.getPrivateKey().toString('base64url');
+  const jwk = { kty: 'EC', crv: 'P-256', x: x!, y: y! } as const;
+  const [privateKey, publicKey] = await Promise.all([importJWK({ ...jwk, d }, algorithm), importJWK(jwk, algorithm)]);
+  return { privateKey: privateKey as CryptoKey, publicKey: publicKey as CryptoKey };
 }

@@ -44,6 +44,8 @@ export interface LogOptions {
   readonly patienceMs?: number;
   /** told after each commit how many own events it held */
   readonly onAppended?: (events: number) => void;
+  /** told after each commit of this process that added events, own or observed: others may be waiting for them */
+  readonly onCommitted?: () => void;
 }
 
 /**
@@ -116,6 +118,16 @@ export class MongoEventLog extends StoredEventLog {
     return this.#queue.close();
   }
 
+  /** Somebody knows of a commit of another process. */
+  wake(): void {
+    this.announce();
+  }
+
+  #committed(): void {
+    this.options.onCommitted?.();
+    this.announce();
+  }
+
   /** In the order of arrival; appends that follow one another share a transaction. */
   async #flush(jobs: readonly Job[]): Promise<void> {
     const appends: AppendJob[] = [];
@@ -140,7 +152,7 @@ export class MongoEventLog extends StoredEventLog {
       jobs.forEach(({ answer }, index) => settle(answer, outcomes[index]!));
       if (added === 0) return;
       this.options.onAppended?.(added);
-      this.announce();
+      this.#committed();
     } catch (error) {
       for (const { answer } of jobs) answer.reject(error);
     }
@@ -151,7 +163,7 @@ export class MongoEventLog extends StoredEventLog {
     try {
       const copied = await this.#observed.copy(job.offer, this.#untilFor(job));
       resolve(copied);
-      if (copied.count > 0) this.announce();
+      if (copied.count > 0) this.#committed();
     } catch (error) {
       reject(error);
     }

@@ -1,4 +1,4 @@
-import { type ServiceBlueprint, type Service, ServiceModule } from '@ihala/service-kit';
+import { type Deployable, type ServiceBlueprint, type Service, ServiceModule } from '@ihala/service-kit';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AuditController } from './http/audit.controller.js';
 import { AuditEvents } from './http/audit-events.js';
@@ -19,3 +19,9 @@ export class AuditModule {
     return { module: AuditModule, imports: [ServiceModule.of(service)] };
   }
 }
+
+export const auditDeployable: Deployable = {
+  blueprint: auditBlueprint,
+  paths: ['audit'],
+  module: (service) => AuditModule.of(service),
+};

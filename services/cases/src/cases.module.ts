@@ -1,5 +1,5 @@
 import { caseEvents, recordedClasses } from '@ihala/contracts';
-import { type Service, type ServiceBlueprint, ServiceModule } from '@ihala/service-kit';
+import { type Deployable, type Service, type ServiceBlueprint, ServiceModule } from '@ihala/service-kit';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AllowedActions } from './http/allowed-actions.js';
 import { CaseAnswers } from './http/case-answers.js';
@@ -66,3 +66,9 @@ export class CasesModule {
     return { module: CasesModule, imports: [ServiceModule.of(service)] };
   }
 }
+
+export const casesDeployable: Deployable = {
+  blueprint: casesBlueprint,
+  paths: ['cases', 'transfers', 'feed'],
+  module: (service) => CasesModule.of(service),
+};
