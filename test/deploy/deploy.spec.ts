@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { loadDeployment } from '@ihala/access';
 import { roles } from '@ihala/contracts';
+import { secretNames, settingsSchema } from '@ihala/distributed';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { files, read, readJson, root } from '../architecture/workspace.js';
@@ -11,7 +12,7 @@ import { missingConfigs, readCompose, type Compose, type ComposeService } from '
 import { dockerfileFaults, proxyFaults } from './edge-rules.js';
 import { kafkaFaults } from './kafka-rules.js';
 import { networkFaults } from './network-rules.js';
-import { services, settingFaults } from './settings.js';
+import { furtherSettings, secretSettings, services, settingFaults, settings } from './settings.js';
 import { workloadFaults } from './workload-rules.js';
 
 const compose = readCompose(root);
@@ -38,6 +39,14 @@ const readIfThere = (path: string) => (files.includes(path) ? read(path) : undef
 const shared = parse(read('deploy/alerts.yaml')) as AlertGroups;
 const clusterAlerts = (path: string) =>
   objectsIn(read(`k8s/components/monitoring/${path}`))[0]?.spec as unknown as AlertGroups;
+
+test('processes are told what they read, and nothing else', () => {
+  const read = [...Object.keys(settingsSchema.shape), ...secretNames.map((name) => `${name}_FILE`)];
+  // the traces' own, and Node's
+  const others = ['OTEL_EXPORTER_OTLP_ENDPOINT', 'NODE_EXTRA_CA_CERTS'];
+  expect([...settings, ...furtherSettings].filter((name) => ![...read, ...others].includes(name))).toEqual([]);
+  expect(secretNames).toEqual(expect.arrayContaining([...secretSettings]));
+});
 
 test('one machine: nothing runs as root, open, unchecked or with another’s secrets', () => {
   expect(composeFaults(compose)).toEqual([]);

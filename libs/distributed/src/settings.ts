@@ -52,7 +52,7 @@ export const settingsSchema = z.object({
 export type Settings = z.infer<typeof settingsSchema>;
 
 /** May lie in a file, named by the variable with `_FILE` behind its name. */
-const secrets = [
+export const secretNames = [
   'IHALA_MONGODB_URL',
   'IHALA_KEYRING_URL',
   'IHALA_KEK',
@@ -64,7 +64,7 @@ const secrets = [
 /** @throws Error that names each variable that is wrong, and never what a secret holds */
 export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
   const given: Record<string, string | undefined> = { ...env };
-  for (const name of secrets) {
+  for (const name of secretNames) {
     const file = env[`${name}_FILE`];
     if (file !== undefined) given[name] = secretIn(file, `${name}_FILE`);
   }
