@@ -1,6 +1,8 @@
 /** Tests run from the sources: libraries resolve to `src` through the `@ihala/source` export condition. */
 export default {
   testEnvironment: 'node',
+  // many wait for servers more than they work
+  maxWorkers: '100%',
   testEnvironmentOptions: { customExportConditions: ['@ihala/source', 'node', 'node-addons'] },
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
