@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { inBatches, type PublishedEvent, type RecordedEvent } from '@ihala/event-log';
 import { NewestEvents } from './newest-events.js';
+import { RecentStreams } from './recent-streams.js';
 
 const COLUMNS = 'position, stream, version, source, sequence, recorded_at, body';
 
@@ -28,6 +29,9 @@ export class EventsTable {
   readonly #own: StatementSync;
   readonly #observed: StatementSync;
   readonly #at: StatementSync;
+  readonly #recent = new RecentStreams((stream, from, limit) =>
+    this.#all(this.#byStream, stream, from, Number.MAX_SAFE_INTEGER, limit),
+  );
   readonly #newest = new NewestEvents((after, limit) => this.#all(this.#afterPosition, after, limit));
 
   constructor(private readonly db: DatabaseSync) {
@@ -88,7 +92,9 @@ export class EventsTable {
   }
 
   stream(stream: string, from = 1, to = Number.MAX_SAFE_INTEGER): AsyncGenerator<RecordedEvent> {
-    const read = (next: number, limit: number) => this.#all(this.#byStream, stream, next, to, limit);
+    const read = (next: number, limit: number) =>
+      this.#recent.all(stream)?.slice(next - 1, Math.min(to, next - 1 + limit)) ??
+      this.#all(this.#byStream, stream, next, to, limit);
     return inBatches(read, from, (event) => event.version + 1);
   }
 

@@ -29,11 +29,8 @@ export class NewestEvents {
 
   /** Own events from a sequence on. undefined: not all of them are here. */
   own(from: number, limit: number): readonly RecordedEvent[] | undefined {
-    const isOwn = ({ source }: RecordedEvent): boolean => source === undefined;
-    const first = this.#kept.find(isOwn)?.sequence;
-    if (first === undefined || from < first || this.#more(limit).length === limit) return undefined;
-    // what came just now may have pushed out the first ones
-    const own = this.#kept.filter(isOwn);
+    if (this.#kept.length === 0 || this.#more(limit).length === limit) return undefined;
+    const own = this.#kept.filter(({ source }) => source === undefined);
     return own[0] && own[0].sequence <= from ? own.slice(from - own[0].sequence).slice(0, limit) : undefined;
   }
 
