@@ -67,21 +67,23 @@ await describeWith('mongodb', 'a lease', (uri) => {
 
   it('is prolonged while its work takes long to start', async () => {
     let starting = false;
-    let started = () => {};
-    const first = await database.open({ leaseMs: 400 });
+    let goOn = () => {};
+    const long = new Promise<void>((resolve) => (goOn = resolve));
+    const first = await database.open({ leaseMs: 1500 });
     const start = () => {
       starting = true;
-      return new Promise<void>((resolve) => (started = resolve));
+      return long;
     };
     first.lease.keep({ start, stop: async () => {} }, (error) => expect(error).toBe(0));
     await until(() => starting);
-    const second = await keep(400);
-    await sleep(1500);
-    expect(second.works).toEqual([]);
-    started();
+    const second = await keep(1500);
+    await sleep(4000);
+    const meanwhile = [...second.works];
+    goOn();
+    expect(meanwhile).toEqual([]);
     await first.lease.end();
     await until(() => second.works.length === 1);
-  });
+  }, 30_000);
 
   it('has its work started again when that failed', async () => {
     const { lease } = await database.open({ leaseMs: 300 });
