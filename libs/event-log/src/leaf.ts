@@ -26,42 +26,43 @@ export function auditLeaf(event: PublishedEvent | RecordedEvent): string {
  * @throws TypeError
  */
 export function assertPlainJson(value: unknown, name: string): asserts value is Json {
-  const flaw = findFlaw(value, name, 0);
-  if (flaw !== undefined) throw new TypeError(`not plain JSON: ${flaw}`);
+  const flaw = findFlaw(value, 0);
+  if (flaw !== undefined) throw new TypeError(`not plain JSON: ${name}${flaw}`);
 }
 
-function findFlaw(value: unknown, path: string, depth: number): string | undefined {
+/** @returns where and what, in words that follow the name of the value; the place is put together only when there is a flaw */
+function findFlaw(value: unknown, depth: number): string | undefined {
   switch (typeof value) {
     case 'string':
-      return value.isWellFormed() ? undefined : `${path} holds a lone surrogate`;
+      return value.isWellFormed() ? undefined : ' holds a lone surrogate';
     case 'boolean':
       return undefined;
     case 'number':
-      return Number.isSafeInteger(value) ? undefined : `${path} is not a safe integer`;
+      return Number.isSafeInteger(value) ? undefined : ' is not a safe integer';
     case 'object':
-      if (value === null) return `${path} is null`;
-      if (depth === MAX_DEPTH) return `${path} is nested too deeply`;
-      return Array.isArray(value) ? findFlawInArray(value, path, depth) : findFlawInObject(value, path, depth);
+      if (value === null) return ' is null';
+      if (depth === MAX_DEPTH) return ' is nested too deeply';
+      return Array.isArray(value) ? findFlawInArray(value, depth) : findFlawInObject(value, depth);
     default:
-      return `${path} is ${typeof value}`;
+      return ` is ${typeof value}`;
   }
 }
 
-function findFlawInArray(items: readonly unknown[], path: string, depth: number): string | undefined {
+function findFlawInArray(items: readonly unknown[], depth: number): string | undefined {
   // by index: a hole reads as undefined here, and is skipped by every other way to walk
   for (let index = 0; index < items.length; index++) {
-    const flaw = findFlaw(items[index], `${path}[${index}]`, depth + 1);
-    if (flaw !== undefined) return flaw;
+    const flaw = findFlaw(items[index], depth + 1);
+    if (flaw !== undefined) return `[${index}]${flaw}`;
   }
   return undefined;
 }
 
-function findFlawInObject(object: object, path: string, depth: number): string | undefined {
-  if (!isPlain(object)) return `${path} is not a plain object`;
-  for (const [key, value] of Object.entries(object)) {
-    if (!key.isWellFormed()) return `${path} has a key with a lone surrogate`;
-    const flaw = findFlaw(value, `${path}.${key}`, depth + 1);
-    if (flaw !== undefined) return flaw;
+function findFlawInObject(object: object, depth: number): string | undefined {
+  if (!isPlain(object)) return ' is not a plain object';
+  for (const key of Object.keys(object)) {
+    if (!key.isWellFormed()) return ' has a key with a lone surrogate';
+    const flaw = findFlaw((object as Readonly<Record<string, unknown>>)[key], depth + 1);
+    if (flaw !== undefined) return `.${key}${flaw}`;
   }
   return undefined;
 }
