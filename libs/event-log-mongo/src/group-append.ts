@@ -66,16 +66,19 @@ export class GroupAppend {
     group: readonly PreparedAppend[],
     attempts: Attempts,
   ): Promise<Numbered> {
-    const hoped = this.#decide(group, NO_COMMANDS).events.length;
+    const hope = this.#decide(group, NO_COMMANDS);
+    const hoped = hope.events.length;
     const turn = await this.counter.advance(session, { positions: hoped, sequences: hoped });
-    await this.tails.catchUp(session, turn.position);
-    const { doubtful } = attempts;
+    const asHoped = await this.tails.catchUp(session, turn.position);
+    const { careful, doubtful } = attempts;
     if (doubtful !== undefined && (await this.#landed(session, doubtful))) {
       // nothing but the counter is left to commit; with it, a majority is sure to have the earlier one
       await this.counter.correct(session, { positions: -hoped, sequences: -hoped });
       return { ...doubtful, position: turn.position, tails: new Map() };
     }
-    const decision = await this.#decideAt(session, group, attempts.careful);
+    const learnt = await this.tails.learn(session, streamsToLearn(group, careful));
+    const still = asHoped && !learnt && !careful && !hope.asksForCommands;
+    const decision = still ? hope : await this.#decideAgain(session, group, careful);
     const added = decision.events.length;
     await this.counter.correct(session, { positions: added - hoped, sequences: added - hoped });
     const documents = decision.events.map((event, index) => documentOf(event, index, turn));
@@ -103,8 +106,11 @@ export class GroupAppend {
     return (await this.collections.events.findOne({ _id: first._id, commit: first.commit }, { session })) !== null;
   }
 
-  async #decideAt(session: mongo.ClientSession, group: readonly PreparedAppend[], careful: boolean): Promise<Decision> {
-    await this.tails.learn(session, streamsToLearn(group, careful));
+  async #decideAgain(
+    session: mongo.ClientSession,
+    group: readonly PreparedAppend[],
+    careful: boolean,
+  ): Promise<Decision> {
     const commands = careful ? await this.#commandsOf(session, group) : NO_COMMANDS;
     const decision = this.#decide(group, commands);
     if (careful || !decision.asksForCommands) return decision;

@@ -24,23 +24,27 @@ export class StreamTails {
     return this.#tails.get(stream);
   }
 
-  /** Inside the transaction that has advanced the counter from this position. */
-  async catchUp(session: mongo.ClientSession, position: number): Promise<void> {
+  /** Inside the transaction that has advanced the counter from this position. @returns whether nothing has happened meanwhile */
+  async catchUp(session: mongo.ClientSession, position: number): Promise<boolean> {
     const turn = ++this.#turn;
     const known = this.#position;
     this.#position = NOWHERE;
-    if (known === position) return;
-    if (known === NOWHERE || position < known || position - known > LONGEST_GAP) return this.#tails.clear();
+    if (known === position) return true;
+    if (known === NOWHERE || position < known || position - known > LONGEST_GAP) {
+      this.#tails.clear();
+      return false;
+    }
     const gap = { _id: { $gt: known, $lte: position } };
     const added = this.events.find(gap, { session, sort: { _id: 1 }, projection: { _id: 0, stream: 1, version: 1 } });
     const found = await added.toArray();
     if (turn === this.#turn) for (const { stream, version } of found) this.#tails.set(stream, version);
+    return false;
   }
 
-  /** Looks up the streams that are not known. */
-  async learn(session: mongo.ClientSession, streams: Iterable<string>): Promise<void> {
+  /** Looks up the streams that are not known. @returns whether there were any */
+  async learn(session: mongo.ClientSession, streams: Iterable<string>): Promise<boolean> {
     const missing = [...new Set(streams)].filter((stream) => !this.#tails.has(stream));
-    if (missing.length === 0) return;
+    if (missing.length === 0) return false;
     const turn = this.#turn;
     for (const stream of missing) this.#tails.set(stream, 0);
     // of each stream the first entry of the index, which is its last version
@@ -54,6 +58,7 @@ export class StreamTails {
     );
     const found = await tails.toArray();
     if (turn === this.#turn) for (const { _id, version } of found) this.#tails.set(_id, version);
+    return true;
   }
 
   /** After the commit. */
