@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ViewRunner, type View } from '@ihala/event-log';
-import { assertContiguous, push, randomness, SEED } from '@ihala/event-log/conformance';
+import { assertContiguous, event, push, randomness, SEED } from '@ihala/event-log/conformance';
 import { describeWith } from '@ihala/test-servers';
 import { databaseOf } from './collections.js';
 import type { MongoService } from './index.js';
@@ -64,6 +64,21 @@ await describeWith('mongodb', `replicas (IHALA_SEED=${SEED})`, (uri) => {
     }
     await expectWhole();
   }, 60_000);
+
+  it('keep to guards and versions that another one moved since they last looked', async () => {
+    const other = await database.open();
+    const [consent, target] = ['cases/consent-a', 'cases/case-a'];
+    await push(service.log, consent, 'ConsentGiven');
+    await push(service.log, target, 'CaseOpened');
+    await push(other.log, consent, 'ConsentWithdrawn');
+    const on = (stream: string, expectedVersion: number) => [{ stream, expectedVersion, events: [event('NoteAdded')] }];
+    const resting = { writes: on(target, 1), guards: [{ stream: consent, version: 1 }] };
+    await expect(service.log.append(resting)).rejects.toMatchObject({ stream: consent, actual: 2 });
+    await push(other.log, target, 'NoteAdded');
+    await expect(service.log.append({ writes: on(target, 1) })).rejects.toMatchObject({ stream: target, actual: 2 });
+    await service.log.append({ writes: on(target, 2), guards: [{ stream: consent, version: 2 }] });
+    expect(await assertContiguous(service.log)).toHaveLength(5);
+  });
 
   it('fold one view together, each event once', async () => {
     const other = await database.open();

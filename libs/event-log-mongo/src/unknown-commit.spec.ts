@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { StorageUnavailable, WrongExpectedVersion } from '@ihala/event-log';
+import { StorageUnavailable, WrongExpectedVersion, type View } from '@ihala/event-log';
 import { assertContiguous, event, published, push } from '@ihala/event-log/conformance';
 import { describeWith } from '@ihala/test-servers';
 import { CuttingProxy, type Cut } from './cutting-proxy.fixtures.js';
@@ -88,6 +88,27 @@ await describeWith('mongodb', 'a commit that is sent and not answered', (uri) =>
     expect(proxy.done).toBe(2);
     expect(await assertContiguous(service.log)).toHaveLength(2);
   });
+
+  it('leaves the documents of a view as they were, with the checkpoint, when it is lost for good', async () => {
+    const tally: View<{ count: number }> = {
+      name: 'tally',
+      version: 1,
+      handles: ['CaseOpened'],
+      indexes: [],
+      fold: async (_, docs) => docs.put('all', { count: ((await docs.get('all'))?.count ?? 0) + 1 }),
+    };
+    await service.log.append(OPENED);
+    const events = await assertContiguous(service.log);
+    const other = await database.open();
+    for (const { views } of [service, other]) await views.declare([tally]);
+    cut('way');
+    await expect(service.views.advance(tally, 0, 1, events)).rejects.toThrow(StorageUnavailable);
+    expect(await other.views.checkpoint(tally)).toBe(0);
+    // waits until the server ends what was not committed
+    await other.views.advance(tally, 0, 1, events);
+    expect(await other.views.get(tally, 'all')).toEqual({ count: 1 });
+    await proxy.start();
+  }, 60_000);
 
   it('is given up on when it takes too long, and says so', async () => {
     const impatient = await database.open({ patienceMs: 200 }, proxied);
