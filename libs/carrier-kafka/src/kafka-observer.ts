@@ -6,6 +6,7 @@ import {
   SourceGap,
   Waiting,
   type FollowedLog,
+  type OnPassage,
   type PublishedEvent,
   type SourceProgress,
 } from '@ihala/event-log';
@@ -25,6 +26,7 @@ export interface KafkaObserverOptions {
   readonly skewMs?: number;
   /** how long to wait for what was asked for before asking again, in ms; default 5000 */
   readonly askAgainMs?: number;
+  readonly onPassage?: OnPassage;
 }
 
 /** our log is the truth; committed offsets only save reading again what it has */
@@ -154,13 +156,25 @@ export class KafkaObserver extends Observer {
     const { events, head } = await this.#read(messages);
     const inOrder = (this.#inOrder ??= new InOrder(((await this.#progress())?.sequence ?? -1) + 1));
     const copyable = inOrder.take(events, head?.sent);
+    const since = performance.now();
     if (copyable.events.length > 0 || head !== undefined) {
       await log.observe(this.source, copyable.events, head && { sequence: head.sequence, at: head.at });
     }
+    this.#tell(
+      copyable.events.filter(({ sequence }) => sequence >= inOrder.next),
+      since,
+    );
     inOrder.accept(copyable);
     this.#heard = Math.max(this.#heard, copyable.highest, head?.sequence ?? -1);
     this.#looking.wake();
     await this.#askForMissing(inOrder);
+  }
+
+  #tell(events: readonly PublishedEvent[], since: number): void {
+    if (events.length === 0) return;
+    const { names } = this.line;
+    const [by, group] = [names.log(this.source), names.copying(this.service.log.service, this.source)];
+    this.options.onPassage?.({ step: 'observe', events, carrier: 'kafka', by, group, since });
   }
 
   /** What can't be read is kept before anything behind it is taken. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { assertObservable, type LogHead, type PublishedEvent } from '@ihala/event-log';
+import { assertObservable, tracePointOf, type LogHead, type PublishedEvent } from '@ihala/event-log';
 import { decode, fromMessage, toMessage, Unreadable, type CarriedMessage, type CloudEvent } from './cloud-event.js';
 
 /** What a relay says every second. */
@@ -21,9 +21,6 @@ export type Carried = { readonly event: PublishedEvent } | { readonly head: Said
 const HEAD = 'ihala.log-head';
 const RESEND = 'ihala.resend-request';
 
-const uuid = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/;
-const traceparent = /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/;
-
 export const sourceUri = (service: string): string => `/ihala/${service}`;
 const sortable = (sequence: number): string => String(sequence).padStart(16, '0');
 const json = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
@@ -44,20 +41,10 @@ export function eventMessage(source: string, event: PublishedEvent): CarriedMess
     correlationid: event.correlationId,
     causationid: event.causationId,
   };
-  const trace = traceOf(event);
-  if (trace !== undefined) attributes['traceparent'] = trace;
+  const point = tracePointOf(event);
+  // which trace, not whether anybody keeps it: that each process says by the trace's id
+  if (point !== undefined) attributes['traceparent'] = `00-${point.traceId}-${point.spanId}-00`;
   return toMessage({ attributes, data: json(event) });
-}
-
-/**
- * W3C Trace Context of an event: what it says itself, else one of its ids, so that whatever belongs to one correlation shows as
- * one trace.
- */
-function traceOf(event: PublishedEvent): string | undefined {
-  const own = (event as { traceparent?: unknown }).traceparent;
-  if (typeof own === 'string' && traceparent.test(own)) return own;
-  if (!uuid.test(event.correlationId) || !uuid.test(event.id)) return undefined;
-  return `00-${event.correlationId.replaceAll('-', '')}-${event.id.replaceAll('-', '').slice(16)}-00`;
 }
 
 export function headMessage(source: string, head: SaidHead): CarriedMessage {

@@ -1,5 +1,12 @@
 import type { Message, Producer } from 'kafkajs';
-import { CheckpointMoved, Loop, type ReactionStore, type SourceLog } from '@ihala/event-log';
+import {
+  CheckpointMoved,
+  Loop,
+  type OnPassage,
+  type PublishedEvent,
+  type ReactionStore,
+  type SourceLog,
+} from '@ihala/event-log';
 import { onePartition, soon, type Line } from './connection.js';
 import { eventMessage, headMessage } from './messages.js';
 import { ResendRequests } from './resend-requests.js';
@@ -11,6 +18,7 @@ export interface RelayOptions {
   readonly batchSize?: number;
   /** how often to say how far the log goes, in ms; default 1000 */
   readonly headMs?: number;
+  readonly onPassage?: OnPassage;
 }
 
 /** under which the relay keeps, among the checkpoints of reactions, how many own events it has sent */
@@ -22,6 +30,7 @@ const SILENCE_MS = 12_000;
 
 /** Consecutive events of the log, as messages. */
 interface Batch {
+  readonly events: readonly PublishedEvent[];
   readonly messages: readonly Message[];
   /** the sequence behind them */
   readonly next: number;
@@ -51,7 +60,7 @@ export class KafkaRelay {
     private readonly log: SourceLog,
     private readonly checkpoints: ReactionStore,
     private readonly line: Line,
-    options: RelayOptions,
+    private readonly options: RelayOptions,
   ) {
     this.#topic = line.names.log(log.source);
     this.#batchSize = options.batchSize ?? 500;
@@ -104,9 +113,12 @@ export class KafkaRelay {
   }
 
   /** What is new, and the head when it is due; then the checkpoint. */
-  async #send(from: number, { messages, next, full }: Batch): Promise<void> {
+  async #send(from: number, { events, messages, next, full }: Batch): Promise<void> {
     if (full) this.#readAhead(next);
-    await this.#deliver([...messages, ...(await this.#dueHead(next - 1))]);
+    const head = await this.#dueHead(next - 1);
+    const since = performance.now();
+    await this.#deliver([...messages, ...head]);
+    this.#tell(events, since);
     await this.#mark(from, next);
   }
 
@@ -133,8 +145,10 @@ export class KafkaRelay {
   async #sendAgain(): Promise<boolean> {
     const from = this.#requests.next;
     if (from === undefined) return false;
-    const { messages, next, full } = await this.#read(from);
+    const { events, messages, next, full } = await this.#read(from);
+    const since = performance.now();
     await this.#deliver(messages);
+    this.#tell(events, since);
     this.#requests.answered(from, full ? next : undefined);
     return this.#requests.next !== undefined;
   }
@@ -156,13 +170,15 @@ export class KafkaRelay {
 
   async #read(from: number): Promise<Batch> {
     const { source } = this.log;
-    const messages: Message[] = [];
-    let next = from;
-    for await (const event of this.log.readOwn({ from, limit: this.#batchSize })) {
-      messages.push(eventMessage(source, event));
-      next = event.sequence + 1;
-    }
-    return { messages, next, full: messages.length === this.#batchSize };
+    const events = await Array.fromAsync(this.log.readOwn({ from, limit: this.#batchSize }));
+    const messages = events.map((event) => eventMessage(source, event));
+    const next = (events.at(-1)?.sequence ?? from - 1) + 1;
+    return { events, messages, next, full: events.length === this.#batchSize };
+  }
+
+  #tell(events: readonly PublishedEvent[], since: number): void {
+    if (events.length === 0) return;
+    this.options.onPassage?.({ step: 'send', events, carrier: 'kafka', by: this.#topic, since });
   }
 
   /** One request after another, each confirmed by all copies in sync. */

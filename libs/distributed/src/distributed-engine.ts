@@ -77,7 +77,8 @@ export class DistributedEngine extends Engine {
       service.observe((options) => this.carrier.observer(store, source, options));
     }
     const onError = (error: unknown) => this.logger.error({ err: error, name }, 'leading failed');
-    const relay = (opened.relay = this.carrier.relay(asSource(store.log), store.reactions, { onError }));
+    const options = { onError, onPassage: service.onPassage };
+    const relay = (opened.relay = this.carrier.relay(asSource(store.log), store.reactions, options));
     const work = {
       start: async () => {
         relay.start();

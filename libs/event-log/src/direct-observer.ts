@@ -106,8 +106,10 @@ export class DirectObserver extends Observer {
 
   /** @returns false if the source is parked now */
   async #copy(events: readonly PublishedEvent[], head: LogHead): Promise<boolean> {
+    const since = performance.now();
     try {
       await this.log.observe(this.source, events, head);
+      if (events.length > 0) this.options.onPassage?.({ step: 'observe', events, by: this.source, since });
       return true;
     } catch (error) {
       if (error instanceof SourceGap) this.#next = error.expected;

@@ -13,6 +13,7 @@ export { ViewRunner, type FollowOptions, type ViewLag } from './subscription.js'
 export { Rush } from './rush.js';
 export { Loop } from './loop.js';
 export { Observer } from './observer.js';
+export { tracePointOf, type OnPassage, type Passage, type TracePoint } from './passage.js';
 export { DirectObserver, asSource, type SourceLog } from './direct-observer.js';
 export { Waiting } from './waiting.js';
 export { CannotCarryOut, type Errand, type Occasion, type ReactionOptions } from './errands.js';

@@ -3,6 +3,7 @@ import type { JsonObject, RecordedEvent } from './envelope.js';
 import type { EventLog } from './event-log.js';
 import { Loop } from './loop.js';
 import { isSoon, Milestones } from './milestones.js';
+import type { OnPassage } from './passage.js';
 import type { Rush } from './rush.js';
 import { CheckpointMoved, type View, type ViewStore } from './view-store.js';
 
@@ -15,6 +16,7 @@ export interface FollowOptions {
   readonly pollMs?: number;
   /** beside which to stand back a little; default: never */
   readonly rush?: Rush;
+  readonly onPassage?: OnPassage;
 }
 
 /** How soon to ask again how far a view is that another process folds. */

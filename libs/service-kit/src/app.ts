@@ -18,10 +18,13 @@ import { Problem, ProblemFilter } from './http/problem.js';
 import { NestLogger } from './logging.js';
 import type { Metrics } from './metrics.js';
 import type { ServiceBlueprint } from './service.js';
+import type { ServiceTracing } from './tracing/service-tracing.js';
 
 export interface AppSurroundings {
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** undefined: nobody wants traces */
+  readonly tracing?: ServiceTracing;
   /** whose word on the client's address and on TLS counts */
   readonly trustedProxies?: string;
   readonly blueprint?: Pick<ServiceBlueprint, 'problems'>;
@@ -33,10 +36,10 @@ export interface AppSurroundings {
  */
 export async function createApp(
   module: DynamicModule,
-  { logger, metrics, trustedProxies, blueprint }: AppSurroundings,
+  { logger, metrics, tracing, trustedProxies, blueprint }: AppSurroundings,
 ): Promise<NestFastifyApplication> {
   const filter = new ProblemFilter((code) => metrics.refused(code), blueprint?.problems);
-  const edge = new Edge(logger, metrics);
+  const edge = new Edge(logger, metrics, tracing);
   const adapter = new FastifyAdapter({
     loggerInstance: logger,
     genReqId: newId,

@@ -18,6 +18,7 @@ import { Problem } from './http/problem.js';
 import { type Cause, type EventWriter } from './events.js';
 import { type Service } from './service.js';
 import { type SourceCopies } from './source-copies.js';
+import type { ServiceTracing } from './tracing/service-tracing.js';
 
 /** What a decision wants written: events on one or more streams, and the streams it rests on. */
 export interface Plan {
@@ -62,6 +63,7 @@ const attempts = 20;
 type ShellParts = Pick<Service, 'writer' | 'copies' | 'commandSecret'> & {
   readonly store: Pick<Service['store'], 'log'>;
   readonly surroundings: Pick<Service['surroundings'], 'rush'>;
+  readonly tracing?: ServiceTracing;
 };
 
 /** One door for every command: replay, decide, append, answer; and again when a stream moved in between. */
@@ -71,13 +73,15 @@ export class CommandShell {
   readonly #copies: SourceCopies;
   readonly #secret: Uint8Array;
   readonly #rush: Rush;
+  readonly #tracing: ServiceTracing | undefined;
 
-  constructor({ store, writer, copies, commandSecret, surroundings }: ShellParts) {
+  constructor({ store, writer, copies, commandSecret, surroundings, tracing }: ShellParts) {
     this.#log = store.log;
     this.#writer = writer;
     this.#copies = copies;
     this.#secret = commandSecret;
     this.#rush = surroundings.rush;
+    this.#tracing = tracing;
   }
 
   /** @throws Problem */
@@ -90,7 +94,12 @@ export class CommandShell {
    * The same door for what a reaction or a timer asks for. Done once for one occasion and target, however often it is asked.
    * @throws CannotCarryOut with the code of a refusal
    */
-  async follow({ name, occasion, target, cause }: Followed, decide: () => Promise<Plan | Refusal>): Promise<void> {
+  async follow(followed: Followed, decide: () => Promise<Plan | Refusal>): Promise<void> {
+    const follow = () => this.followUp(followed, decide);
+    await (this.#tracing?.following(followed.name, followed.cause(undefined), follow) ?? follow());
+  }
+
+  private async followUp({ name, occasion, target, cause }: Followed, decide: () => Promise<Plan | Refusal>) {
     const command = { id: this.mac(['reaction', name, occasion, target]), fingerprint: this.mac(['reaction', name]) };
     if (await this.#log.findCommand(command.id)) return;
     for (let attempt = 0; attempt < attempts; attempt += 1) {
@@ -130,12 +139,10 @@ export class CommandShell {
         events: await this.#writer.written(events, cause(caseId)),
       })),
     );
+    const { guards } = plan;
+    const append = () => this.#log.append({ writes, ...(guards && { guards }), ...(command && { command }) });
     try {
-      return await this.#log.append({
-        writes,
-        ...(plan.guards && { guards: plan.guards }),
-        ...(command && { command }),
-      });
+      return await (this.#tracing?.appending(writes, append) ?? append());
     } catch (error) {
       if (error instanceof WrongExpectedVersion) return undefined;
       if (error instanceof CommandReused) throw new Problem(422, 'idempotency-key.reused');

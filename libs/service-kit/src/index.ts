@@ -42,3 +42,4 @@ export { watchServices } from './service-gauges.js';
 export { ServiceModule } from './service.module.js';
 export * from './source-copies.js';
 export * from './summaries.js';
+export { Tracing, type Span } from './tracing/tracing.js';

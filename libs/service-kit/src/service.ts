@@ -6,6 +6,7 @@ import {
   FollowUps,
   type JsonObject,
   type Observer,
+  type OnPassage,
   type Reaction,
   type Rush,
   StorageUnavailable,
@@ -25,6 +26,8 @@ import type { Metrics } from './metrics.js';
 import { isTransient } from './following/transient.js';
 import type { ReactionDefinition, TimerDefinition } from './following/when.js';
 import { SourceCopies } from './source-copies.js';
+import { ServiceTracing } from './tracing/service-tracing.js';
+import type { Tracing } from './tracing/tracing.js';
 
 /** What one service is, before it runs: what it may open, how its own events look, its read models, whom it listens to. */
 export interface ServiceBlueprint {
@@ -55,6 +58,7 @@ export interface Surroundings {
   /** of commands: what follows from them stands back meanwhile */
   readonly rush: Rush;
   readonly clock?: Clock;
+  readonly tracing?: Tracing;
   /** the services of this process */
   readonly neighbours: () => readonly Service[];
 }
@@ -78,6 +82,7 @@ export class Service {
   readonly cursors: Cursors;
   readonly streams = new LiveStreams();
   readonly commandSecret: Uint8Array;
+  readonly tracing: ServiceTracing | undefined;
   readonly runner: ViewRunner;
   /** undefined: its module has not begun to follow yet */
   followUps: FollowUps | undefined;
@@ -101,6 +106,7 @@ export class Service {
     this.reader = new EventReader(name, this.sealer);
     this.cursors = new Cursors(surroundings.secret('cursor'));
     this.commandSecret = surroundings.secret('command');
+    this.tracing = surroundings.tracing && new ServiceTracing(name, surroundings.tracing);
     const folded = [...views, ...timers.map(({ due }) => due as unknown as View<JsonObject>)];
     const known = reactions.flatMap(({ knows }) => knows ?? []);
     this.runner = new ViewRunner(store.log, store.views, folded, this.#following(), known);
@@ -131,12 +137,18 @@ export class Service {
     observer.start();
   }
 
+  /** undefined: nobody wants to know */
+  get onPassage(): OnPassage | undefined {
+    const { tracing } = this;
+    return tracing && ((passage) => tracing.passed(passage));
+  }
+
   #following(): FollowOptions {
     const onError = (error: unknown, name: string): void => {
       if (error instanceof StorageUnavailable) this.#storageFailed = true;
       this.logger.error({ err: error, name }, 'following failed');
     };
-    return { onError, rush: this.surroundings.rush };
+    return { onError, rush: this.surroundings.rush, onPassage: this.onPassage };
   }
 
   /** The handlers of its module are told what happened and what is due, while this process leads. */
@@ -181,12 +193,13 @@ export class Service {
   }
 
   /** What its Nest application is told, and tells. */
-  get edge(): { logger: Logger; metrics: Metrics; blueprint: ServiceBlueprint } {
+  get edge(): Pick<Service, 'logger' | 'metrics' | 'tracing' | 'blueprint'> {
     const refused = (code: string): void => {
       if (code === 'storage.unavailable') this.#storageFailed = true;
       this.metrics.refused(code);
     };
-    return { logger: this.logger, metrics: { ...this.metrics, refused }, blueprint: this.blueprint };
+    const { logger, tracing, blueprint } = this;
+    return { logger, metrics: { ...this.metrics, refused }, tracing, blueprint };
   }
 
   /** Whether writes get to disk. Once one did not, that is tried each time this is asked, until one does. */

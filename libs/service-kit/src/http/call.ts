@@ -1,6 +1,7 @@
 import type { Caller } from '@ihala/access';
 import type { FastifyRequest } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
+import { asUuid, readTraceparent } from '../tracing/traceparent.js';
 import { languageOf, type Language } from './language.js';
 import { Problem, invalid } from './problem.js';
 
@@ -24,10 +25,15 @@ export const isUuid = (text: string | undefined): text is string => text !== und
 /** What tells one request from all others, and one errand of several requests, in logs, answers and events. */
 export type RequestIds = Pick<Call, 'requestId' | 'correlationId'>;
 
-/** The caller's correlation id counts if it is a UUID: anything else could say something about a person. */
+/**
+ * The caller's correlation id counts if it is a UUID: anything else could say something about a person. Without one it is the
+ * caller's trace, which whatever follows then belongs to, in every service.
+ */
 export function requestIdsOf({ id, headers }: FastifyRequest): RequestIds {
   const given = [headers['x-correlation-id']].flat()[0];
-  return { requestId: id, correlationId: isUuid(given) ? given.toLowerCase() : id };
+  if (isUuid(given)) return { requestId: id, correlationId: given.toLowerCase() };
+  const trace = readTraceparent(headers['traceparent']);
+  return { requestId: id, correlationId: trace ? asUuid(trace.traceId) : id };
 }
 
 export function callOf(request: FastifyRequest, caller: Caller, receivedAt: string): Call {

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { underRequest } from '../logging.js';
 import type { Metrics } from '../metrics.js';
+import type { ServiceTracing } from '../tracing/service-tracing.js';
 import { isStreamed } from './answer.js';
 import { requestIdsOf } from './call.js';
 import { refusalOf } from './problem.js';
@@ -32,6 +33,7 @@ export class Edge {
   constructor(
     private readonly logger: Logger,
     private readonly metrics: Metrics,
+    private readonly tracing?: ServiceTracing,
   ) {}
 
   follow(fastify: FastifyInstance): void {
@@ -56,6 +58,7 @@ export class Edge {
   }
 
   end(request: FastifyRequest, reply: FastifyReply): void {
+    this.tracing?.answered(request, reply);
     if (isStreamed(reply)) return;
     const { method } = request;
     const route = request.routeOptions.url ?? 'unknown';

@@ -9,6 +9,7 @@ import { serviceLogger } from '../logging.js';
 import type { MetricsRegistry } from '../metrics.js';
 import { watchServices } from '../service-gauges.js';
 import { Service, type Surroundings } from '../service.js';
+import type { Tracing } from '../tracing/tracing.js';
 import type { Deployable } from './deployable.js';
 import { serveDocumentation } from './documentation.js';
 import type { Engine } from './engine.js';
@@ -35,6 +36,8 @@ export interface Installation {
   readonly devIssuer?: DevIssuer;
   readonly logLevel: string;
   readonly metrics: MetricsRegistry;
+  /** closed when everything else is */
+  readonly tracing?: Tracing;
   readonly limits: RequestLimits;
   readonly trustedProxies?: string;
   readonly listen: { readonly port: number; readonly host: string };
@@ -112,12 +115,13 @@ async function startServices(installation: Installation): Promise<{ running: Run
       await Promise.all(services.map((service) => engine.stop(service)));
       await Promise.all(services.map((service) => service.stop()));
       await engine.close();
+      await installation.tracing?.close();
     },
   };
 }
 
 function surroundingsOf(installation: Installation, neighbours: () => readonly Service[]): Surroundings {
-  const { engine, deployment, devIssuer, limits, sectors, secret } = installation;
+  const { engine, deployment, devIssuer, limits, sectors, secret, tracing } = installation;
   return {
     deployment,
     policies: new Policies(deployment.audit.readsAll),
@@ -126,6 +130,7 @@ function surroundingsOf(installation: Installation, neighbours: () => readonly S
     keyring: engine.keyring,
     sectors,
     secret,
+    tracing,
     rush: new Rush(),
     neighbours,
   };
