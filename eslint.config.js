@@ -24,12 +24,14 @@ const mayImport = {
   keyring: ['privacy'],
   access: ['contracts'],
   kit: libraries.filter((kind) => kind !== 'kit'),
+  // loaded where traces are wanted
+  telemetry: ['kit'],
   // the wiring of the distributed engine, which services are started with
-  distributed: [...libraries, ...engines],
+  distributed: [...libraries, ...engines, 'telemetry'],
   service: [...libraries, 'distributed'],
   // found where they lie, never named: nothing imports one
   sector: [...libraries, 'distributed'],
-  standalone: [...libraries, ...engines, 'service'],
+  standalone: [...libraries, ...engines, 'telemetry', 'service'],
   servers: [],
 };
 const tag = (kind) => `type:${kind}`;

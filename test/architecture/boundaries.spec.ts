@@ -33,10 +33,11 @@ const layers: Readonly<Record<string, string>> = {
   keyring: 'privacy',
   access: 'contracts',
   kit: 'decider domain contracts event-log privacy access',
-  distributed: 'decider domain contracts event-log engine privacy keyring access kit',
+  telemetry: 'kit',
+  distributed: 'decider domain contracts event-log engine privacy keyring access kit telemetry',
   service: 'decider domain contracts event-log privacy access kit distributed',
   sector: 'decider domain contracts event-log privacy access kit distributed',
-  standalone: 'decider domain contracts event-log engine privacy keyring access kit service',
+  standalone: 'decider domain contracts event-log engine privacy keyring access kit telemetry service',
 };
 
 test('every project has one tag, of a known kind', () => {

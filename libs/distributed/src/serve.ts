@@ -20,6 +20,7 @@ import {
   untilStopped,
   UsageError,
 } from '@ihala/service-kit';
+import { startTracing } from '@ihala/telemetry';
 import { DistributedEngine, prepareServers } from './distributed-engine.js';
 import { readSettings, type Settings } from './settings.js';
 import { usageOf } from './usage.js';
@@ -57,7 +58,9 @@ async function start(deployable: Deployable, settings: Settings): Promise<Proces
   const metrics = new MetricsRegistry();
   metrics.describeProcess(build);
   const services = ['cases', ...sectors, 'audit'];
-  const engine = await DistributedEngine.start(settings, key, { logger: serviceLogger(name, logLevel), services });
+  const logger = serviceLogger(name, logLevel);
+  const tracing = await startTracing(process.env, logger);
+  const engine = await DistributedEngine.start(settings, key, { logger, services });
   const limits = new RequestLimits({
     perMinute: settings.IHALA_RATE_LIMIT,
     streams: settings.IHALA_STREAM_LIMIT,
@@ -70,7 +73,7 @@ async function start(deployable: Deployable, settings: Settings): Promise<Proces
     secret: (purpose) => key.derive(purpose),
     listen: { port: settings.PORT, host },
     trustedProxies: settings.IHALA_TRUSTED_PROXIES,
-    ...{ engine, sectors, deployment, devIssuer, metrics, limits, logLevel },
+    ...{ engine, sectors, deployment, devIssuer, metrics, tracing, limits, logLevel },
   });
   say(`Ihala (إحالة): ${name} is ready at ${running.url}`);
   return running;

@@ -18,6 +18,7 @@ Runs one replica of ${service} on MongoDB, Kafka and Redis. SIGTERM or SIGINT st
   IHALA_SECTORS                names of the sectors there are, with commas between them (default: the four)
   PORT, IHALA_HOST             where to listen (default 3000, 127.0.0.1)
   IHALA_CONFIG, IHALA_TRUSTED_PROXIES, IHALA_RATE_LIMIT, IHALA_STREAM_LIMIT, IHALA_LOG_LEVEL   as for npm start
+  OTEL_EXPORTER_OTLP_ENDPOINT  where traces are sent (default: nowhere)
   IHALA_DEV_ISSUER             1: anybody gets tokens; IHALA_DEV_ISSUER_KEY (32 bytes) makes replicas share its key
 
 A secret may lie in a file that <name>_FILE names: IHALA_MONGODB_URL, IHALA_KEYRING_URL, IHALA_KEK, IHALA_KAFKA_PASSWORD,

@@ -5,10 +5,12 @@ import {
   failureOf,
   readEnvironment,
   say,
+  serviceLogger,
   settingsOr,
   untilStopped,
   UsageError,
 } from '@ihala/service-kit';
+import { startTracing } from '@ihala/telemetry';
 import { type Standalone, startStandalone } from './standalone.js';
 import { startFailure } from './start-failure.js';
 
@@ -30,13 +32,15 @@ when what is under way is finished. Settings come from the environment; on anoth
   IHALA_STREAM_LIMIT     live timelines and exports that a caller may have open; 0: no limit (default 100)
   IHALA_LOG_LEVEL        fatal, error, warn, info, debug, trace or silent (default info)
   IHALA_ENGINE           embedded, the one there is
+  OTEL_EXPORTER_OTLP_ENDPOINT  where traces are sent (default: nowhere); docs/operations.md
 exit codes: 0 stopped · 1 failed · 2 called wrongly · 73 data folder or disk · 75 in use, try later · 78 settings or key
 docs/configuration.md and docs/operations.md say more; npm run backup, restore and inspect have a --help of their own.
 `;
 
 /** Starts Ihala on one machine, and says where it is. */
 async function start(env: Environment): Promise<Standalone> {
-  const ihala = await startStandalone(env, undefined, { onKeyMade });
+  const tracing = await startTracing(process.env, serviceLogger('standalone', env.IHALA_LOG_LEVEL));
+  const ihala = await startStandalone(env, undefined, { onKeyMade, tracing });
   const lines = [
     `Ihala (إحالة) is ready at ${ihala.url}`,
     `  API            ${ihala.url}/v1/   description ${ihala.url}/v1/openapi.json`,

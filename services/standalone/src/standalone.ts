@@ -9,6 +9,7 @@ import {
   type Process,
   RequestLimits,
   startProcess,
+  type Tracing,
 } from '@ihala/service-kit';
 import { keyringName } from './data-folder.js';
 import { deployablesOf } from './deployables.js';
@@ -26,6 +27,7 @@ export interface StartOptions {
   readonly patience?: Patience;
   /** told of a new key-encryption key as soon as it is made, since the start may fail after that */
   readonly onKeyMade?: (file: string) => void;
+  readonly tracing?: Tracing;
 }
 
 /**
@@ -35,7 +37,7 @@ export interface StartOptions {
 export async function startStandalone(
   env: Environment,
   sectorsIn = [servicesFolder],
-  { patience, onKeyMade }: StartOptions = {},
+  { patience, onKeyMade, tracing }: StartOptions = {},
 ): Promise<Standalone> {
   const sectors = await findSectors(sectorsIn);
   const deployment = loadDeployment(env.IHALA_CONFIG);
@@ -63,7 +65,7 @@ export async function startStandalone(
     listen: { port: env.PORT, host: env.IHALA_HOST },
     logLevel: env.IHALA_LOG_LEVEL,
     trustedProxies: env.IHALA_TRUSTED_PROXIES,
-    ...{ deployment, devIssuer, metrics, limits, patience },
+    ...{ deployment, devIssuer, metrics, tracing, limits, patience },
   });
   return { ...process, devIssuer: devIssuer !== undefined };
 }
