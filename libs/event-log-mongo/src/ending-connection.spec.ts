@@ -54,4 +54,25 @@ await describeWith('mongodb', 'a connection that ends just as a command is writt
     expect(await push(service.log, stream, 'ConsentGiven')).toBe(2);
     expect(await assertContiguous(service.log)).toHaveLength(3);
   }, 30_000);
+
+  /** The other side has ended them, and the system says so to who writes to one: as Node does between that and the closing. */
+  const leave = () => {
+    for (const socket of sockets) {
+      socket.write = () => {
+        socket.destroy(Object.assign(new Error('ended by the other party'), { code: 'EPIPE' }));
+        return false;
+      };
+    }
+  };
+
+  it('is the server’s fault, to a reader', async () => {
+    leave();
+    await expect(Array.fromAsync(service.log.readStream('cases/case-a'))).rejects.toThrow(StorageUnavailable);
+  }, 30_000);
+
+  it('does not fail an append', async () => {
+    const writes = [{ stream: 'cases/case-b', expectedVersion: 0, events: [event('CaseOpened')] }];
+    leave();
+    expect((await service.log.append({ writes })).replayed).toBe(false);
+  }, 30_000);
 });

@@ -48,6 +48,9 @@ const OWN_FAULTS: ReadonlySet<unknown> = new Set([
   14031, // the disk is full
 ]);
 
+/** What the system says of a connection that the other side has left; as it came, when that was learnt by writing to it. */
+const LEFT: ReadonlySet<unknown> = new Set(['EPIPE', 'ECONNRESET']);
+
 const labelled = (error: unknown, label: string): boolean =>
   error instanceof mongo.MongoError && error.hasErrorLabel(label);
 
@@ -59,6 +62,7 @@ export function isTransient(error: unknown): boolean {
     labelled(error, 'RetryableWriteError') ||
     error instanceof mongo.MongoServerSelectionError ||
     error instanceof mongo.MongoNetworkError ||
+    LEFT.has((error as NodeJS.ErrnoException | undefined)?.code) ||
     // in which the driver wraps the end of a connection, without its labels
     (error instanceof mongo.MongoBulkWriteError && error.code === undefined) ||
     (error instanceof mongo.MongoServerError && OWN_FAULTS.has(error.code))
