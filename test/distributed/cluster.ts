@@ -17,6 +17,8 @@ export interface ClusterOptions {
   readonly prefix?: string;
   /** besides what the servers' addresses make of it */
   readonly env?: Environment;
+  /** the built product; another one than this for tests of what is done wrong */
+  readonly product?: string;
   readonly onProgress?: (line: string) => void;
 }
 
@@ -37,7 +39,7 @@ export class Cluster {
     const cluster = new Cluster(options, await environmentOf(options));
     try {
       await twoAtOnce(services, async (service) => {
-        await Replica.prepare(service, cluster.env);
+        await Replica.prepare(service, cluster.env, options.product);
         onProgress(`${service}: prepared`);
       });
       const all = services.flatMap((service) => Array<ServiceName>(replicas).fill(service));
@@ -52,10 +54,11 @@ export class Cluster {
     return cluster;
   }
 
-  /** One more process. */
-  async add(service: ServiceName): Promise<Replica> {
-    const log = join(this.options.folder, `${service}-${++this.#started}.log`);
-    const replica = await Replica.start(service, this.env, log);
+  /** One more process. @param env of this one alone */
+  async add(service: ServiceName, env: Environment = {}): Promise<Replica> {
+    const { folder, product } = this.options;
+    const log = join(folder, `${service}-${++this.#started}.log`);
+    const replica = await Replica.start(service, { ...this.env, ...env }, { log, ...(product && { product }) });
     const others = this.#replicas.get(service) ?? [];
     this.#replicas.set(service, [...others, replica]);
     return replica;
@@ -76,7 +79,11 @@ export class Cluster {
 }
 
 async function environmentOf({ folder, prefix = 'ihala', env }: ClusterOptions): Promise<Environment> {
-  const [mongo, brokers, cache] = await Promise.all([mongodb(), kafka(), redis()]);
+  const [mongo, brokers, cache] = await Promise.all([
+    env?.['IHALA_MONGODB_URL'] ?? mongodb(),
+    env?.['IHALA_KAFKA_BROKERS'] ?? kafka(),
+    env?.['IHALA_REDIS_URL'] ?? redis(),
+  ]);
   return {
     IHALA_MONGODB_URL: mongo,
     IHALA_KEYRING_URL: mongo,

@@ -34,14 +34,15 @@ export class Proxy {
     const { url = '/', method, headers } = request;
     if (url === '/readyz') return void this.#ready(response);
     const to = this.#next(/^\/v1\/([a-z-]+)/.exec(url)?.[1] ?? '');
-    if (to === undefined) return unavailable(response);
+    if (to === undefined) return unanswered(response, 503);
     const { hostname, port, host } = new URL(to.url);
     const passed = ask({ hostname, port, path: url, method, headers: { ...headers, host } }, (answer) => {
       response.writeHead(answer.statusCode!, answer.headers);
       answer.pipe(response);
       answer.on('error', () => response.destroy());
     });
-    passed.on('error', () => (response.headersSent ? response.destroy() : unavailable(response)));
+    // whether it was done nobody knows
+    passed.on('error', () => (response.headersSent ? response.destroy() : unanswered(response, 502)));
     // whoever leaves is not waited for, a live stream least of all
     response.on('close', () => passed.destroy());
     request.pipe(passed);
@@ -71,9 +72,9 @@ export class Proxy {
   }
 }
 
-function unavailable(response: ServerResponse): void {
-  response.writeHead(503, { 'content-type': 'application/problem+json', 'retry-after': '1' });
+function unanswered(response: ServerResponse, status: 502 | 503): void {
+  response.writeHead(status, { 'content-type': 'application/problem+json', 'retry-after': '1' });
   response.end(
-    JSON.stringify({ type: 'about:blank', title: 'Service indisponible', status: 503, code: 'service.unavailable' }),
+    JSON.stringify({ type: 'about:blank', title: 'Service indisponible', status, code: 'service.unavailable' }),
   );
 }

@@ -7,21 +7,26 @@ import type { Readable } from 'node:stream';
 
 export type Environment = Readonly<Record<string, string>>;
 
-const services = resolve(import.meta.dirname, '../../services');
+const root = resolve(import.meta.dirname, '../..');
 
 /** One process of one service, as it is built. */
 export class Replica {
   private constructor(
     readonly service: string,
     readonly url: string,
-    private readonly child: ChildProcessByStdio<null, Readable, null>,
+    private readonly child: ChildProcessByStdio<null, Readable, Readable>,
     private readonly log: WriteStream,
   ) {}
 
   /** Resolves once it answers. @param log a file to which its output goes @throws Error when it ends before that */
-  static async start(service: string, env: Environment, log: string): Promise<Replica> {
+  static async start(
+    service: string,
+    env: Environment,
+    { log, product }: { readonly log: string; readonly product?: string },
+  ): Promise<Replica> {
     const output = createWriteStream(log, { flags: 'a', mode: 0o600 });
-    const child = launch(service, [], env);
+    const child = launch(service, [], env, product);
+    child.stderr.on('data', (chunk: Buffer) => output.write(chunk));
     const lines = createInterface(child.stdout);
     const ready = new Promise<string>((found) => {
       lines.on('line', (line) => {
@@ -38,8 +43,8 @@ export class Replica {
   }
 
   /** Prepares the servers for a service. @throws Error when that fails */
-  static async prepare(service: string, env: Environment): Promise<void> {
-    const child = launch(service, ['--migrate'], env);
+  static async prepare(service: string, env: Environment, product?: string): Promise<void> {
+    const child = launch(service, ['--migrate'], env, product);
     child.stdout.resume();
     const [code] = (await once(child, 'exit')) as [number | null];
     if (code !== 0) throw new Error(`${service} --migrate ended with ${code}`);
@@ -47,6 +52,11 @@ export class Replica {
 
   get runs(): boolean {
     return this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  /** null: it runs, or a signal ended it */
+  get exitCode(): number | null {
+    return this.child.exitCode;
   }
 
   get pid(): number {
@@ -68,10 +78,16 @@ export class Replica {
   }
 }
 
-function launch(service: string, parameters: readonly string[], env: Environment) {
-  const main = resolve(services, service, 'dist/main.js');
-  return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...parameters], {
+function launch(service: string, parameters: readonly string[], env: Environment, product = root) {
+  const main = resolve(product, 'services', service, 'dist/main.js');
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...parameters], {
     env: { PATH: process.env['PATH'], PORT: '0', ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
+  child.stderr.pipe(process.stderr, { end: false });
+  // whatever becomes of us, it does not outlive us
+  const end = () => child.kill('SIGKILL');
+  process.once('exit', end);
+  child.once('exit', () => process.off('exit', end));
+  return child;
 }

@@ -14,6 +14,8 @@ export interface KafkaOptions {
   readonly settings?: Readonly<Record<string, string | number>>;
   /** of the listener that `address` names; what else it needs stands in the settings */
   readonly protocol?: 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL';
+  /** where it tells clients to come, if something stands before it */
+  readonly advertisedPort?: number;
 }
 
 export type ServerOptions = MongodOptions & KafkaOptions;

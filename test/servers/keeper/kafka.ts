@@ -13,9 +13,9 @@ const JVM = ['-Xms128m', '-Xmx320m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=
 type Settings = Readonly<Record<string, string | number>>;
 
 /** A broker in KRaft mode, its own controller. Its own business goes over a listener apart, whatever the first one asks of clients. */
-export async function kafkaRecipe({ settings = {}, protocol = 'PLAINTEXT' }: KafkaOptions): Promise<Recipe> {
+export async function kafkaRecipe(options: KafkaOptions): Promise<Recipe> {
   const [port, inside, controller] = (await freePorts(3)) as [number, number, number];
-  const all: Settings = { ...basics, ...listeners(port, inside, controller, protocol), ...settings };
+  const all: Settings = { ...basics, ...listeners([port, inside, controller], options), ...options.settings };
   return {
     address: `127.0.0.1:${port}`,
     port,
@@ -45,10 +45,13 @@ const basics: Settings = {
   'broker.heartbeat.interval.ms': 400,
 };
 
-const listeners = (port: number, inside: number, controller: number, protocol: string): Settings => ({
+const listeners = (
+  [port, inside, controller]: readonly [number, number, number],
+  { protocol = 'PLAINTEXT', advertisedPort = port }: KafkaOptions,
+): Settings => ({
   'controller.quorum.voters': `1@127.0.0.1:${controller}`,
   listeners: `CLIENT://127.0.0.1:${port},INSIDE://127.0.0.1:${inside},CONTROLLER://127.0.0.1:${controller}`,
-  'advertised.listeners': `CLIENT://127.0.0.1:${port},INSIDE://127.0.0.1:${inside}`,
+  'advertised.listeners': `CLIENT://127.0.0.1:${advertisedPort},INSIDE://127.0.0.1:${inside}`,
   'listener.security.protocol.map': `CLIENT:${protocol},INSIDE:PLAINTEXT,CONTROLLER:PLAINTEXT`,
   'inter.broker.listener.name': 'INSIDE',
   'controller.listener.names': 'CONTROLLER',
