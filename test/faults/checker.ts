@@ -21,6 +21,13 @@ export interface Known extends Partial<CopyLimits> {
 /** Ends are acted on within this time. */
 const graceMs = 5000;
 
+/** Logs as they were read, of whichever engine. */
+export interface Logs {
+  readonly files: readonly DataFile[];
+  /** of the keys that are there, or were destroyed */
+  readonly keys: ReadonlySet<string>;
+}
+
 /**
  * Reads a data folder whose server was stopped or killed, and tells everything in it that must not be. It reads a copy, so that
  * whatever opening a file may mend or change is left to the server; and it shares no code with what it checks.
@@ -29,20 +36,23 @@ export function check(folder: string, known: Known = {}): Finding[] {
   const copy = mkdtempSync(join(tmpdir(), 'ihala-checked-'));
   try {
     copyFolder(folder, copy);
-    const { entries, settled = false, sourcesCut = false } = known;
-    const files = readFolder(copy);
-    return [
-      ...files.flatMap(checkLog),
-      ...checkCopies(files, { settled, sourcesCut }),
-      ...(entries ? checkCommands(files, entries) : []),
-      ...checkDomain(files),
-      ...(settled ? checkFollowed(files, new Date(Date.now() - graceMs).toISOString()) : []),
-      ...checkKeys(files, keyIds(copy)),
-      ...checkSecrecy(folder, known),
-    ];
+    return [...checkLogs({ files: readFolder(copy), keys: keyIds(copy) }, known), ...checkSecrecy(folder, known)];
   } finally {
     rmSync(copy, { recursive: true });
   }
+}
+
+/** What the logs tell, wherever they lie. */
+export function checkLogs({ files, keys }: Logs, known: Known = {}): Finding[] {
+  const { entries, settled = false, sourcesCut = false } = known;
+  return [
+    ...files.flatMap(checkLog),
+    ...checkCopies(files, { settled, sourcesCut }),
+    ...(entries ? checkCommands(files, entries) : []),
+    ...checkDomain(files),
+    ...(settled ? checkFollowed(files, new Date(Date.now() - graceMs).toISOString()) : []),
+    ...checkKeys(files, keys),
+  ];
 }
 
 /** A key is on disk before anything that it seals. */

@@ -50,17 +50,21 @@ export class Journey {
   }
 }
 
-/** Every service of every sector that this server has. */
-export async function offeredServices(post: Post): Promise<readonly OfferedService[]> {
-  const anybody = { agency: 'oim', roles: ['caseworker'], sub: 'reader' };
-  const { body } = await post.get(anybody, '/v1/openapi.json');
-  const paths = Object.keys(body['paths'] as object);
-  const sectors = paths.flatMap((path) => /^\/v1\/([a-z-]+)\/services$/.exec(path)?.slice(1) ?? []);
+/** Every service of these sectors, or of every sector that this server has. */
+export async function offeredServices(post: Post, sectors?: readonly string[]): Promise<readonly OfferedService[]> {
   const lists = await Promise.all(
-    sectors.map(async (sector) => {
+    (sectors ?? (await documentedSectors(post))).map(async (sector) => {
       const { body: listed } = await post.get(anybody, `/v1/${sector}/services`);
       return (listed['items'] as OfferedService[]).map((service) => ({ ...service, sector }));
     }),
   );
   return lists.flat();
+}
+
+const anybody = { agency: 'oim', roles: ['caseworker'], sub: 'reader' };
+
+async function documentedSectors(post: Post): Promise<readonly string[]> {
+  const { body } = await post.get(anybody, '/v1/openapi.json');
+  const paths = Object.keys(body['paths'] as object);
+  return paths.flatMap((path) => /^\/v1\/([a-z-]+)\/services$/.exec(path)?.slice(1) ?? []);
 }

@@ -42,6 +42,8 @@ export type Verdict = 'once' | 'never' | 'at-most-once';
 /** Written before a command is sent and again when it is answered; what the checker is told. */
 export class Ledger {
   readonly #entries = new Map<string, Entry>();
+  /** paths that were answered with 500 */
+  readonly faults: string[] = [];
 
   begin(command: Command): Entry {
     if (this.#entries.has(command.key)) throw new Error(`two commands have the key ${command.key}`);

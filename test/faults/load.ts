@@ -1,13 +1,19 @@
 import { live } from './case-journey.js';
 import type { Chance } from './chance.js';
 import { Journey, offeredServices, type OfferedService } from './journey.js';
-import type { Entry } from './ledger.js';
-import { Over, Post } from './post.js';
+import { Over, Post, type PostOptions } from './post.js';
 import { Unanswered } from './wire.js';
 
 function noneIfUnanswered(error: unknown): readonly OfferedService[] {
   if (error instanceof Unanswered) return [];
   throw error;
+}
+
+export interface LoadOptions extends PostOptions {
+  /** how many journeys at a time; default 16 */
+  readonly lanes?: number | undefined;
+  /** names of the sectors; default: those that the server's documentation names */
+  readonly sectors?: readonly string[];
 }
 
 /** Many journeys side by side, which outlive the server they are played against. */
@@ -20,10 +26,9 @@ export class Load {
 
   constructor(
     private readonly chance: Chance,
-    private readonly lanes = 16,
-    onAcknowledged?: (entry: Entry) => void,
+    private readonly options: LoadOptions = {},
   ) {
-    this.post = new Post(onAcknowledged);
+    this.post = new Post(options);
     this.planted = `Tazmalt${Array.from({ length: 8 }, () => chance.pick([...'aeioulmnrst'])).join('')}`;
   }
 
@@ -31,9 +36,10 @@ export class Load {
   async connect(url: string): Promise<void> {
     this.post.connect(url);
     if (this.#lanes.length > 0) return;
-    const services = await offeredServices(this.post).catch(noneIfUnanswered);
+    const services = await offeredServices(this.post, this.options.sectors).catch(noneIfUnanswered);
     if (services.length === 0) return;
-    for (let lane = 0; lane < this.lanes; lane += 1) this.#lanes.push(this.#play(lane, services));
+    const { lanes = 16 } = this.options;
+    for (let lane = 0; lane < lanes; lane += 1) this.#lanes.push(this.#play(lane, services));
   }
 
   /** Begins nothing new, and waits until everything is answered. @throws what a journey failed with */

@@ -1,81 +1,73 @@
 import { rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { seedOf } from './chance.js';
-import { describe, type Finding } from './finding.js';
-import { killLoop } from './kill-loop.js';
+import { mutations as distributedMutations } from './distributed/mutations.js';
+import { distributedRuns } from './distributed/runs.js';
+import { describe } from './finding.js';
 import { mutant } from './mutant.js';
 import { type Mutation, mutations } from './mutations.js';
-import { runFaultPoints, runWalCuts } from './runs.js';
-import type { Launch } from './server.js';
+import { embeddedRuns, type Result, type RunPlan, type Runs } from './runs.js';
+
+interface Engine {
+  readonly mutations: Readonly<Record<string, Mutation<string>>>;
+  readonly runs: (plan: RunPlan) => Runs;
+}
+
+const engines: Readonly<Record<string, Engine>> = {
+  embedded: { mutations, runs: embeddedRuns },
+  distributed: { mutations: distributedMutations, runs: distributedRuns },
+};
 
 const help = `npm run faults -- [options]
 
-  --cycles N       kills of the server under load (default 20)
-  --only RUN       kill, points or cut; default: all three
+  --engine E       embedded (default), or distributed: on MongoDB, Kafka and Redis of its own
+  --cycles N       kills of the embedded engine's server under load (default 20)
+  --seeds N        plans of faults of the distributed engine, from the seed on (default 20)
+  --only RUN       one run; default: all. Embedded: kill, points or cut; distributed: seeds, or the moment of a fault:
+                   relay, observer, commit, crash, clock or view
   --seed S         plays the same plan again; the environment's SEED does too
   --mutate NAME    puts a fault into a copy of the product; 0 if it is found. all: each of them
   --help
 
 Mutations:
-${Object.entries(mutations)
-  .map(([name, { effect }]) => `  ${name.padEnd(28)} ${effect}`)
+${Object.entries(engines)
+  .flatMap(([engine, { mutations: of }]) => [`  ${engine}`, ...Object.entries(of).map(toldMutation)])
   .join('\n')}
 `;
 
+function toldMutation([name, { effect }]: readonly [string, Mutation<string>]): string {
+  return `    ${name.padEnd(28)} ${effect}`;
+}
+
 const options = {
+  engine: { type: 'string', default: 'embedded' },
   cycles: { type: 'string', default: '20' },
+  seeds: { type: 'string', default: '20' },
   only: { type: 'string' },
   seed: { type: 'string' },
   mutate: { type: 'string' },
   help: { type: 'boolean', default: false },
 } as const;
 
-interface Result {
-  readonly findings: readonly Finding[];
-  readonly kept: readonly string[];
-  readonly told: string;
-}
-
 const say = (line: string) => void process.stderr.write(`${line}\n`);
 
-/** The three runs, by name. */
-function runs(seed: number, cycles: number, launch?: Launch): Record<Mutation['caughtBy'], () => Promise<Result>> {
-  const run = { seed, say, ...(launch && { launch }) };
-  return {
-    async kill() {
-      const report = await killLoop({ ...run, cycles });
-      const { acknowledged, inDoubt, doneUnanswered, startMs } = report;
-      const told =
-        `${report.cycles} kills: ${acknowledged} commands acknowledged, ${inDoubt} under way when killed, ` +
-        `${doneUnanswered} done though unanswered, ${Math.round(startMs / report.cycles)} ms to start`;
-      return { ...report, told };
-    },
-    async points() {
-      return { ...(await runFaultPoints(run)), told: 'fault points' };
-    },
-    async cut() {
-      const size = { images: 4, cuts: 8 };
-      return {
-        ...(await runWalCuts({ ...run, ...size })),
-        told: `${size.images * size.cuts} cuts, as many changed bytes`,
-      };
-    },
-  };
-}
-
-async function suite(seed: number, cycles: number, only: string | undefined): Promise<boolean> {
-  const all = runs(seed, cycles);
-  const chosen = Object.entries(all).filter(([name]) => only === undefined || name === only);
+async function suite(engine: Engine, plan: RunPlan, only: string | undefined): Promise<boolean> {
+  const { runs, end } = engine.runs(plan);
+  const chosen = Object.entries(runs).filter(([name]) => only === undefined || name === only);
   if (chosen.length === 0) throw new Error(`there is no run ${only}`);
   const results: Result[] = [];
-  for (const [name, run] of chosen) {
-    const began = Date.now();
-    const result = await run();
-    results.push({ ...result, told: `${name}: ${result.told}, ${Math.round((Date.now() - began) / 1000)} s` });
-    tell(result);
+  try {
+    for (const [name, run] of chosen) {
+      const began = Date.now();
+      const result = await run();
+      results.push({ ...result, told: `${name}: ${result.told}, ${Math.round((Date.now() - began) / 1000)} s` });
+      tell(result);
+    }
+  } finally {
+    await end();
   }
   const found = results.flatMap(({ findings }) => findings).length;
-  process.stdout.write(`${results.map(({ told }) => told).join('\n')}\nseed ${seed}: ${found} findings\n`);
+  process.stdout.write(`${results.map(({ told }) => told).join('\n')}\nseed ${plan.seed}: ${found} findings\n`);
   return found === 0;
 }
 
@@ -85,18 +77,20 @@ function tell({ findings, kept }: Result): void {
 }
 
 /** Whether the suite finds the fault, by a check that is named for it. */
-async function isCaught(name: string, seed: number): Promise<boolean> {
-  const mutation = mutations[name];
+async function isCaught(engine: Engine, name: string, plan: RunPlan): Promise<boolean> {
+  const mutation = engine.mutations[name];
   if (!mutation) throw new Error(`there is no mutation ${name}`);
   const product = mutant(mutation);
+  const { runs, end } = engine.runs({ ...plan, product });
   try {
-    const { findings, kept } = await runs(seed, 12, { product })[mutation.caughtBy]();
+    const { findings, kept } = await runs[mutation.caughtBy]!();
     for (const folder of kept) rmSync(folder, { recursive: true, force: true });
     const [finding] = findings.filter(({ check }) => mutation.finds.includes(check));
     process.stdout.write(`${name}: ${finding ? `found: ${describe(finding)}` : 'NOT FOUND'}\n`);
     if (!finding) tell({ findings, kept: [], told: '' });
     return finding !== undefined;
   } finally {
+    await end();
     rmSync(product, { recursive: true });
   }
 }
@@ -109,12 +103,15 @@ async function main(): Promise<boolean> {
     process.stdout.write(help);
     return true;
   }
+  const engine = engines[values.engine];
+  if (!engine) throw new Error(`there is no engine ${values.engine}`);
   const seed = seedOf(values.seed);
   say(`seed ${seed}`);
-  if (values.mutate === undefined) return suite(seed, Number(values.cycles), values.only);
-  const names = values.mutate === 'all' ? Object.keys(mutations) : [values.mutate];
+  const plan = { seed, say, cycles: Number(values.cycles), seeds: Number(values.seeds) };
+  if (values.mutate === undefined) return suite(engine, plan, values.only);
+  const names = values.mutate === 'all' ? Object.keys(engine.mutations) : [values.mutate];
   let caught = true;
-  for (const name of names) caught = (await isCaught(name, seed)) && caught;
+  for (const name of names) caught = (await isCaught(engine, name, { ...plan, cycles: 12 })) && caught;
   return caught;
 }
 

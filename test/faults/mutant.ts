@@ -6,7 +6,7 @@ import type { Mutation } from './mutations.js';
 import { root } from './server.js';
 
 /** A copy of the built product with the mutation in it. @returns its folder @throws Error when a text to replace is not there, once */
-export function mutant({ path, replace }: Mutation): string {
+export function mutant({ path, replace }: Pick<Mutation, 'path' | 'replace'>): string {
   const source = replace.reduce(
     (text, [from, to]) => replaced(path, text, from, to),
     readFileSync(join(root, path), 'utf8'),

@@ -1,5 +1,5 @@
 /** A fault put into the product on purpose: this suite must see it. */
-export interface Mutation {
+export interface Mutation<Run extends string = 'kill' | 'points' | 'cut'> {
   /** what it does wrong */
   readonly effect: string;
   /** of the source that is changed */
@@ -7,7 +7,7 @@ export interface Mutation {
   /** every text stands there exactly once */
   readonly replace: readonly (readonly [text: string, by: string])[];
   /** which run is to catch it */
-  readonly caughtBy: 'kill' | 'points' | 'cut';
+  readonly caughtBy: Run;
   /** the checks that may say so; any other finding is not enough */
   readonly finds: readonly string[];
 }

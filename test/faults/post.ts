@@ -13,6 +13,13 @@ interface Life {
   readonly tokens: Map<string, Promise<string>>;
 }
 
+export interface PostOptions {
+  /** called at every acknowledgement, as soon as it is written down */
+  readonly onAcknowledged?: ((entry: Entry) => void) | undefined;
+  /** the code of an answer that says neither that it was done nor that it was not */
+  readonly doubtful?: string;
+}
+
 const soonMs = 20;
 /** After this many answers that say neither yes nor no a command stays in doubt. */
 const mostRetries = 40;
@@ -27,8 +34,7 @@ export class Post {
   #current: Life | undefined;
   #over = false;
 
-  /** @param onAcknowledged called at every acknowledgement, as soon as it is written down */
-  constructor(private readonly onAcknowledged: (entry: Entry) => void = () => undefined) {
+  constructor(private readonly options: PostOptions = {}) {
     this.#life.promise.catch(() => undefined);
   }
 
@@ -117,8 +123,10 @@ export class Post {
     if (status < 300) {
       const version = Number(etag?.replaceAll('"', ''));
       entry.acknowledged.push({ status, id: String(body['id']), version, replayed });
-      this.onAcknowledged(entry);
-    } else if (status < 500 || status === 503) {
+      this.options.onAcknowledged?.(entry);
+    } else if (status === 500) {
+      this.ledger.faults.push(entry.command.path);
+    } else if (status < 500 || (status === 503 && body['code'] !== this.options.doubtful)) {
       const refusal = `${status} ${String(body['code'])}`;
       entry.refused.push(refusal);
       if (again) entry.refusedAgain.push(refusal);
@@ -141,11 +149,13 @@ function tokenOf(by: Employee, { wire, tokens }: Life): Promise<string> {
   const issue = async () => {
     const headers = { 'content-type': 'application/json' };
     const { status, body } = await wire.send({ method: 'POST', path: '/dev/token', headers, body: by });
+    if (status >= 500) throw new Unanswered('/dev/token');
     if (status !== 200) throw new Error(`no token for ${by.sub}: ${status}`);
     return `Bearer ${String(body['access_token'])}`;
   };
   const token = tokens.get(by.sub) ?? issue();
   tokens.set(by.sub, token);
+  token.catch(() => tokens.delete(by.sub));
   return token;
 }
 

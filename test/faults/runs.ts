@@ -3,6 +3,7 @@ import { Chance } from './chance.js';
 import { check } from './checker.js';
 import { failAt, faultPoints } from './fault-points.js';
 import type { Finding } from './finding.js';
+import { killLoop } from './kill-loop.js';
 import type { Launch } from './server.js';
 import { Trial } from './trial.js';
 import { checkHarmed, checkStart, crashImage, harmed, markedTrial } from './wal-cut.js';
@@ -35,6 +36,57 @@ export async function runFaultPoints({ seed, launch, say = () => undefined }: Ru
     outcome.kept.push(...(await trial.clear()));
   }
   return outcome;
+}
+
+/** What is asked of all runs of an engine. */
+export interface RunPlan {
+  readonly seed: number;
+  /** kills of the embedded engine's server */
+  readonly cycles: number;
+  /** plans of the distributed engine */
+  readonly seeds: number;
+  readonly say: (line: string) => void;
+  /** a built product with a fault put in; left out: this one */
+  readonly product?: string;
+}
+
+export interface Result {
+  readonly findings: readonly Finding[];
+  /** folders left for a look */
+  readonly kept: readonly string[];
+  readonly told: string;
+}
+
+export interface Runs {
+  readonly runs: Readonly<Record<string, () => Promise<Result>>>;
+  /** Ends what they share. */
+  end(): Promise<void>;
+}
+
+/** The three runs against the embedded engine. */
+export function embeddedRuns({ seed, cycles, say, product }: RunPlan): Runs {
+  const run = { seed, say, ...(product && { launch: { product } }) };
+  return {
+    runs: {
+      async kill() {
+        const report = await killLoop({ ...run, cycles });
+        const { acknowledged, inDoubt, doneUnanswered, startMs } = report;
+        const told =
+          `${report.cycles} kills: ${acknowledged} commands acknowledged, ${inDoubt} under way when killed, ` +
+          `${doneUnanswered} done though unanswered, ${Math.round(startMs / report.cycles)} ms to start`;
+        return { ...report, told };
+      },
+      async points() {
+        return { ...(await runFaultPoints(run)), told: 'fault points' };
+      },
+      async cut() {
+        const size = { images: 4, cuts: 8 };
+        const told = `${size.images * size.cuts} cuts, as many changed bytes`;
+        return { ...(await runWalCuts({ ...run, ...size })), told };
+      },
+    },
+    async end() {},
+  };
 }
 
 export interface CutRun extends Run {

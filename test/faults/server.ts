@@ -16,6 +16,18 @@ export interface Launch {
 /** A gauge of what a reaction or a timer has still to do, or had to leave. */
 const leftUndone = /^ihala_(reaction_behind_positions|timer_late_seconds|parked)\{.*\} (?!0$)/;
 
+/** Whether a process says that it is ready, and that nothing is left to do. */
+export async function isQuiet(url: string): Promise<boolean> {
+  const wire = new Wire(url);
+  try {
+    const { status } = await wire.send({ method: 'GET', path: '/readyz', headers: {} });
+    const metrics = await wire.send({ method: 'GET', path: '/metrics', headers: {} });
+    return status === 200 && !metrics.text.split('\n').some((line) => leftUndone.test(line));
+  } finally {
+    wire.close();
+  }
+}
+
 /** Ihala as a process of its own, with everything that may be done to one. */
 export class Server {
   readonly #child: ChildProcess;
@@ -72,16 +84,12 @@ export class Server {
 
   /** Whether every view, copy and reaction catches up, before long, and leaves nothing undone. */
   async catchesUp(): Promise<boolean> {
-    const wire = new Wire((await this.ready())!);
+    const url = (await this.ready())!;
     // what reactions write has to be copied, folded and reacted to in its turn: so it is quiet once it is quiet twice
     let quiet = 0;
     for (let attempt = 0; attempt < 100 && quiet < 2; attempt += 1) {
       if (attempt > 0) await pause(100);
-      const { status } = await wire.send({ method: 'GET', path: '/readyz', headers: {} });
-      const metrics = await wire.send({ method: 'GET', path: '/metrics', headers: {} });
-      wire.close();
-      const left = metrics.text.split('\n').filter((line) => leftUndone.test(line));
-      quiet = status === 200 && left.length === 0 ? quiet + 1 : 0;
+      quiet = (await isQuiet(url)) ? quiet + 1 : 0;
     }
     return quiet === 2;
   }

@@ -25,7 +25,7 @@ export class Trial {
     private readonly launch: Launch = {},
     options: { lanes?: number; onAcknowledged?: (entry: Entry) => void } = {},
   ) {
-    this.load = new Load(chance, options.lanes, options.onAcknowledged);
+    this.load = new Load(chance, options);
   }
 
   get server(): Server {
