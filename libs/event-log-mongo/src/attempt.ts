@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Connection, mongo } from 'mongoose';
+import type { mongo } from 'mongoose';
 import { StorageUnavailable } from '@ihala/event-log';
+import type { OwnCommits } from './own-commits.js';
 import { answered, isTransient, TRANSACTION } from './transaction.js';
 
 /** Whether a commit took place could not be learnt: the connection ended, or the members did not confirm it in time. */
@@ -18,11 +19,8 @@ export class OutcomeUnknown<T> extends Error {
  * One transaction, tried once. @throws OutcomeUnknown when the commit was sent and not answered; whatever else it throws, nothing
  * was written
  */
-export async function attempt<T>(
-  connection: Connection,
-  work: (session: mongo.ClientSession) => Promise<T>,
-): Promise<T> {
-  const session = connection.getClient().startSession();
+export async function attempt<T>(commits: OwnCommits, work: (session: mongo.ClientSession) => Promise<T>): Promise<T> {
+  const session = commits.connection.getClient().startSession();
   try {
     session.startTransaction(TRANSACTION);
     const result = await answered(work(session));
@@ -31,6 +29,7 @@ export async function attempt<T>(
     } catch (error) {
       throw new OutcomeUnknown(result, error);
     }
+    commits.note(session);
     return result;
   } finally {
     // aborts what was not committed, and keeps work that is not waited for any more from going on; not waited for, since the server

@@ -72,6 +72,23 @@ await describeWith('mongodb', 'what is said with every command', (uri) => {
     for (const read of reads) expect(['majority', 'snapshot']).toContain(read['readConcern']?.level);
   });
 
+  it('reads what it has committed, also of a primary that does not know yet that a majority has it', async () => {
+    await push(service.log, 'cases/case-a', 'CaseOpened');
+    const committed: mongo.Document[] = [];
+    service.connection.getClient().on('commandSucceeded', ({ commandName, reply }) => {
+      if (commandName === 'commitTransaction') committed.push(reply as mongo.Document);
+    });
+    await push(service.log, 'cases/case-a', 'ConsentGiven');
+    commands = [];
+    await collect(service.log.readStream('cases/case-a'));
+    await service.log.findCommand('key');
+    expect(commands).toHaveLength(2);
+    const { operationTime } = committed[0] as { operationTime: mongo.Timestamp };
+    for (const { readConcern } of commands) {
+      expect(readConcern).toEqual({ level: 'majority', afterClusterTime: operationTime });
+    }
+  });
+
   it('begins each transaction on a snapshot, and reads from no secondary', async () => {
     await useAll();
     const begun = commands.filter(({ startTransaction }) => startTransaction === true);

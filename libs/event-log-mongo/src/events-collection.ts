@@ -1,13 +1,16 @@
 import type { mongo } from 'mongoose';
 import { inBatches, type PublishedEvent, type RecordedEvent } from '@ihala/event-log';
 import type { EventDocument } from './collections.js';
-import { available } from './transaction.js';
+import type { OwnCommits } from './own-commits.js';
 
 type Filter = mongo.Filter<EventDocument>;
 
 /** The events of a log, as readers ask for them: whole bounded batches, of what a majority has. */
 export class EventsCollection {
-  constructor(private readonly events: mongo.Collection<EventDocument>) {}
+  constructor(
+    private readonly events: mongo.Collection<EventDocument>,
+    private readonly commits: OwnCommits,
+  ) {}
 
   stream(stream: string, from = 1, to = Number.MAX_SAFE_INTEGER): AsyncGenerator<RecordedEvent> {
     const read = (next: number, limit: number) =>
@@ -34,8 +37,9 @@ export class EventsCollection {
 
   async #batch(filter: Filter, sort: mongo.Sort, limit: number): Promise<readonly RecordedEvent[]> {
     if (limit === 0) return [];
-    const found = this.events.find(filter, { sort, limit, batchSize: limit }).toArray();
-    return (await available(found)).map(toEvent);
+    const options = { sort, limit, batchSize: limit };
+    const found = await this.commits.read((session) => this.events.find(filter, { ...options, session }).toArray());
+    return found.map(toEvent);
   }
 }
 

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { Connection, mongo } from 'mongoose';
+import type { mongo } from 'mongoose';
 import type { PreparedAppend, RecordedCommand } from '@ihala/event-log';
 import { attempt, OutcomeUnknown, patiently } from './attempt.js';
 import type { Collections, EventDocument } from './collections.js';
 import type { Counter, Turn } from './counter.js';
 import { decide, type DecidedEvent, type Decision, type Outcome } from './group-decision.js';
+import type { OwnCommits } from './own-commits.js';
 import type { StreamTails } from './stream-tails.js';
 import { isDuplicateKey } from './transaction.js';
 
@@ -35,7 +36,7 @@ interface Attempts {
 /** Commits groups of appends, each group in one transaction. */
 export class GroupAppend {
   constructor(
-    private readonly connection: Connection,
+    private readonly commits: OwnCommits,
     private readonly collections: Collections,
     private readonly counter: Counter,
     private readonly tails: StreamTails,
@@ -46,7 +47,7 @@ export class GroupAppend {
     const attempts: Attempts = { careful: false };
     const { outcomes, documents, position, tails } = await patiently(
       until,
-      () => attempt(this.connection, (session) => this.#attempt(session, group, attempts)),
+      () => attempt(this.commits, (session) => this.#attempt(session, group, attempts)),
       (error) => {
         if (error instanceof OutcomeUnknown) attempts.doubtful = error.result as Numbered;
         if (attempts.careful || !isDuplicateKey(error)) return false;

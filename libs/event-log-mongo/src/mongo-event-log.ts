@@ -20,8 +20,8 @@ import { EventsCollection } from './events-collection.js';
 import { GroupAppend } from './group-append.js';
 import type { Outcome } from './group-decision.js';
 import { ObservedEvents, type Copied } from './observed-events.js';
+import { OwnCommits } from './own-commits.js';
 import { StreamTails } from './stream-tails.js';
-import { available } from './transaction.js';
 
 /** Bounds how large one transaction gets. */
 const LARGEST_GROUP = 256;
@@ -55,6 +55,7 @@ export interface LogOptions {
  */
 export class MongoEventLog extends StoredEventLog {
   readonly #collections: Collections;
+  readonly #commits: OwnCommits;
   readonly #counter: Counter;
   readonly #group: GroupAppend;
   readonly #observed: ObservedEvents;
@@ -68,13 +69,15 @@ export class MongoEventLog extends StoredEventLog {
     private readonly options: LogOptions = {},
   ) {
     const collections = collectionsOf(connection);
-    super(new EventsCollection(collections.events));
+    const commits = new OwnCommits(connection);
+    super(new EventsCollection(collections.events, commits));
+    this.#commits = commits;
     this.#patienceMs = options.patienceMs ?? PATIENCE_MS;
     this.#collections = collections;
     this.#counter = new Counter(this.#collections.counters, options.clock);
     const tails = new StreamTails(this.#collections.events);
-    this.#group = new GroupAppend(connection, this.#collections, this.#counter, tails);
-    this.#observed = new ObservedEvents(connection, this.#collections, this.#counter, tails);
+    this.#group = new GroupAppend(commits, this.#collections, this.#counter, tails);
+    this.#observed = new ObservedEvents(commits, this.#collections, this.#counter, tails);
   }
 
   async append(append: Append): Promise<AppendResult> {
@@ -85,7 +88,8 @@ export class MongoEventLog extends StoredEventLog {
   }
 
   async findCommand(id: string): Promise<RecordedCommand | undefined> {
-    const found = await available(this.#collections.commands.findOne({ _id: id }));
+    const { commands } = this.#collections;
+    const found = await this.#commits.read((session) => commands.findOne({ _id: id }, { session }));
     return found === null ? undefined : { id, fingerprint: found.fingerprint, versions: found.versions };
   }
 

@@ -1,4 +1,4 @@
-import type { Connection, mongo } from 'mongoose';
+import type { mongo } from 'mongoose';
 import {
   NOTHING_HEARD,
   progressOf,
@@ -13,6 +13,7 @@ import { attempt, patiently } from './attempt.js';
 import type { Collections, EventDocument, SourceDocument } from './collections.js';
 import type { Counter } from './counter.js';
 import { toEvent } from './events-collection.js';
+import type { OwnCommits } from './own-commits.js';
 import type { StreamTails } from './stream-tails.js';
 import { available } from './transaction.js';
 
@@ -26,7 +27,7 @@ export interface Copied {
 /** Copies of other services' events. */
 export class ObservedEvents {
   constructor(
-    private readonly connection: Connection,
+    private readonly commits: OwnCommits,
     private readonly collections: Collections,
     private readonly counter: Counter,
     private readonly tails: StreamTails,
@@ -40,7 +41,7 @@ export class ObservedEvents {
   async copy(offer: Offer, until: number): Promise<Copied> {
     if (offer.events.length === 0 && (await this.#saysNothingNew(offer))) return { count: 0 };
     const { fresh, position, state } = await patiently(until, () =>
-      attempt(this.connection, (session) => this.#attempt(session, offer)),
+      attempt(this.commits, (session) => this.#attempt(session, offer)),
     );
     if (position !== undefined) {
       this.tails.committed(position, new Map(fresh.map(({ stream, version }) => [stream, version])));
