@@ -1,67 +1,71 @@
-import { readFileSync } from 'node:fs';
 import { KafkaCarrier, type KafkaRelay } from '@ihala/carrier-kafka';
 import { asSource } from '@ihala/event-log';
-import { connect, migrate, type MongoService, openMongoService } from '@ihala/event-log-mongo';
+import { connect, type LeasedWork, type MongoService, openMongoService } from '@ihala/event-log-mongo';
 import type { KeyEncryptionKey } from '@ihala/privacy';
 import { MongoKeyring } from '@ihala/privacy-mongo';
 import { Engine, type Metrics, type Service, type ServiceStore, sourcesOf } from '@ihala/service-kit';
 import type { Logger } from 'pino';
-import type { Settings } from './settings.js';
+import { CommitWatch } from './commit-watch.js';
+import { kafkaOptions } from './kafka-options.js';
+import { databaseIn, type Settings } from './settings.js';
 import { RedisWindow } from './shared-window.js';
+import { reached } from './start-failure.js';
 import { Wakes } from './wakes.js';
+
+/** How soon commits of other processes are found: by themselves, and while nobody can tell of them. */
+const LOOK_MS = { told: 1000, untold: 100 };
+
+interface Around {
+  readonly settings: Settings;
+  readonly logger: Logger;
+  /** all services that there are, here or elsewhere, by name */
+  readonly services: readonly string[];
+}
 
 interface Opened {
   readonly store: MongoService;
-  relay?: KafkaRelay;
+  watch?: CommitWatch;
 }
-
-const HOUR_MS = 3_600_000;
 
 /** Logs and views in MongoDB, the keyring in a database of its own, events carried by Kafka; any number of replicas. */
 export class DistributedEngine extends Engine {
+  readonly shared = true;
   readonly #opened = new Map<string, Opened>();
 
   private constructor(
     readonly keyring: MongoKeyring,
-    /** undefined: there is no Redis */
-    readonly wakes: Wakes | undefined,
     private readonly carrier: KafkaCarrier,
-    private readonly settings: Settings,
-    private readonly logger: Logger,
-    /** all services that there are, by name */
-    private readonly services: readonly string[],
+    /** undefined: there is no Redis */
+    private readonly wakes: Wakes | undefined,
+    private readonly around: Around,
   ) {
     super();
   }
 
-  /** @param services all that there are, here or elsewhere */
-  static async start(
-    settings: Settings,
-    key: KeyEncryptionKey,
-    { logger, services }: { readonly logger: Logger; readonly services: readonly string[] },
-  ): Promise<DistributedEngine> {
+  /** @throws SettingsWrong, WrongKeyEncryptionKey, or that a server refuses */
+  static async start(key: KeyEncryptionKey, around: Around): Promise<DistributedEngine> {
+    const { settings, logger } = around;
     const onWarning = (message: string) => logger.warn(message);
-    const database = `${settings.IHALA_PREFIX}-keyring`;
-    const keyring = await MongoKeyring.open(await connect(settings.IHALA_KEYRING_URL, { database, onWarning }), key);
-    const away = (error: Error) => logger.warn({ err: error }, 'Redis is away: others are asked now and then instead');
-    const { IHALA_REDIS_URL: url, IHALA_PREFIX: prefix } = settings;
-    const wakes = url === undefined ? undefined : new Wakes(url, prefix, away);
     const carrier = new KafkaCarrier({ ...kafkaOptions(settings), onWarning });
-    return new DistributedEngine(keyring, wakes, carrier, settings, logger, services);
+    const keyring = await openKeyring(settings, key, onWarning);
+    return new DistributedEngine(keyring, carrier, wakesOf(settings, logger), around);
   }
 
-  /** undefined: limits are this process's own */
-  get sharedWindow(): RedisWindow | undefined {
-    return this.wakes && new RedisWindow(this.wakes.redis, this.settings.IHALA_PREFIX);
+  /** undefined: limits are this process's own @param secret of all processes, so that names can be hashed */
+  sharedWindow(secret: Uint8Array): RedisWindow | undefined {
+    return this.wakes && new RedisWindow(this.wakes.redis, this.around.settings.IHALA_PREFIX, secret);
   }
 
   async open(name: string, measures: Metrics): Promise<ServiceStore> {
-    const store = await openMongoService(this.settings.IHALA_MONGODB_URL, name, {
-      database: databaseOf(name, this.settings),
-      onWarning: (message) => this.logger.warn(message),
-      onAppended: measures.committed,
-      onCommitted: () => this.wakes?.tell(name),
-    });
+    const { settings, logger } = this.around;
+    const store = await reached('IHALA_MONGODB_URL', () =>
+      openMongoService(settings.IHALA_MONGODB_URL, name, {
+        database: databaseOf(name, settings),
+        onWarning: (message) => logger.warn(message),
+        onAppended: measures.committed,
+        onCommitted: () => this.wakes?.tell(name),
+      }),
+    );
     this.#opened.set(name, { store });
     this.wakes?.on(name, () => store.log.wake());
     return store;
@@ -71,73 +75,69 @@ export class DistributedEngine extends Engine {
     const { name } = service.blueprint;
     const opened = this.#opened.get(name)!;
     const { store } = opened;
-    await this.carrier.ensureTopics([name, ...this.#sources(service)]);
+    const sources = sourcesOf(service.blueprint, this.around.services);
+    await reached('IHALA_KAFKA_BROKERS', () => this.carrier.ensureTopics([name, ...sources]));
     await service.declare();
-    for (const source of this.#sources(service)) {
-      service.observe((options) => this.carrier.observer(store, source, options));
-    }
-    const onError = (error: unknown) => this.logger.error({ err: error, name }, 'leading failed');
+    for (const source of sources) service.observe((options) => this.carrier.observer(store, source, options));
+    const pause = () => (this.wakes?.present ? LOOK_MS.told : LOOK_MS.untold);
+    opened.watch = new CommitWatch(store.log, pause, service.following());
+    opened.watch.start();
+    const onError = (error: unknown) => this.around.logger.error({ err: error, name }, 'leading failed');
     const options = { onError, onPassage: service.onPassage };
-    const relay = (opened.relay = this.carrier.relay(asSource(store.log), store.reactions, options));
-    const work = {
-      start: async () => {
-        relay.start();
-        await service.lead();
-      },
-      stop: async () => {
-        await Promise.all([relay.stop(), service.stepBack()]);
-      },
-    };
-    store.lease.keep(work, onError);
+    const relay = this.carrier.relay(asSource(store.log), store.reactions, options);
+    service.relay = relay;
+    store.lease.keep(leading(service, relay), onError);
   }
 
   async stop(service: Service): Promise<void> {
-    await this.#opened.get(service.blueprint.name)!.store.lease.end();
+    const { watch, store } = this.#opened.get(service.blueprint.name)!;
+    await Promise.all([watch?.stop(), store.lease.end()]);
   }
 
   async close(): Promise<void> {
     this.wakes?.close();
-    await this.carrier.close();
-    await this.keyring.close();
-  }
-
-  #sources({ blueprint }: Service): readonly string[] {
-    return sourcesOf(blueprint, this.services);
+    await Promise.all([this.carrier.close(), this.keyring.close()]);
   }
 }
 
-/** Prepares what a service needs of the servers. Safe to run again, and by any number of processes at once. */
-export async function prepareServers(settings: Settings, key: KeyEncryptionKey, name: string): Promise<void> {
-  const connection = await connect(settings.IHALA_MONGODB_URL, { database: databaseOf(name, settings) });
-  try {
-    await migrate(connection, name);
-  } finally {
-    await connection.close();
-  }
-  const keyring = `${settings.IHALA_PREFIX}-keyring`;
-  await (await MongoKeyring.open(await connect(settings.IHALA_KEYRING_URL, { database: keyring }), key)).close();
-  const carrier = new KafkaCarrier(kafkaOptions(settings));
-  try {
-    await carrier.ensureTopics([name]);
-  } finally {
-    await carrier.close();
-  }
-}
-
-const databaseOf = (name: string, { IHALA_PREFIX: prefix }: Settings): string => `${prefix}-${name}`;
-
-function kafkaOptions(settings: Settings): ConstructorParameters<typeof KafkaCarrier>[0] {
-  const { IHALA_KAFKA_SASL: mechanism, IHALA_KAFKA_USERNAME: username, IHALA_KAFKA_PASSWORD: password } = settings;
-  const replication = settings.IHALA_KAFKA_REPLICATION;
-  const ca = settings.IHALA_KAFKA_CA && readFileSync(settings.IHALA_KAFKA_CA, 'utf8');
-  return {
-    brokers: settings.IHALA_KAFKA_BROKERS,
-    clientId: settings.IHALA_PREFIX,
-    prefix: settings.IHALA_PREFIX,
-    ...(settings.IHALA_KAFKA_TLS === '1' && { tls: ca ? { ca } : true }),
-    ...(mechanism && { sasl: { mechanism, username: username ?? '', password: password ?? '' } }),
-    replication,
-    minInSync: Math.max(1, replication - 1),
-    retentionMs: settings.IHALA_KAFKA_RETENTION_HOURS * HOUR_MS,
+/** What a service's process does as long as it holds the lease. */
+function leading(service: Service, relay: KafkaRelay): LeasedWork {
+  const stop = async () => {
+    await Promise.all([relay.stop(), service.stepBack()]);
   };
+  const start = async () => {
+    try {
+      relay.start();
+      await service.lead();
+    } catch (error) {
+      // nothing half begun goes on when the lease is lost before it is tried again
+      await stop();
+      throw error;
+    }
+  };
+  return { start, stop };
+}
+
+function wakesOf({ IHALA_REDIS_URL: url, IHALA_PREFIX: prefix }: Settings, logger: Logger): Wakes | undefined {
+  if (url === undefined) return undefined;
+  return new Wakes(url, {
+    prefix,
+    // what Redis itself refuses with begins with a code
+    onAway: (error) =>
+      logger.warn({ err: error, refusal: /^[A-Z]+\b/.exec(error.message)?.[0] }, 'Redis is away: limits are local'),
+    onBack: () => logger.info('Redis is back'),
+  });
+}
+
+export const databaseOf = (name: string, { IHALA_MONGODB_URL: url, IHALA_PREFIX: prefix }: Settings): string =>
+  databaseIn(url, `${prefix}-${name}`);
+
+/** Makes what is missing of its database. */
+export function openKeyring(
+  { IHALA_KEYRING_URL: url, IHALA_PREFIX: prefix }: Settings,
+  key: KeyEncryptionKey,
+  onWarning?: (message: string) => void,
+): Promise<MongoKeyring> {
+  const database = databaseIn(url, `${prefix}-keyring`);
+  return reached('IHALA_KEYRING_URL', async () => MongoKeyring.open(await connect(url, { database, onWarning }), key));
 }

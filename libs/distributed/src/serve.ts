@@ -1,28 +1,25 @@
 import 'reflect-metadata';
 import { DevIssuer, devIssuerAllowed, loadDeployment } from '@ihala/access';
-import { WrongSchema } from '@ihala/event-log-mongo';
-import { UnfitTopic } from '@ihala/carrier-kafka';
 import { KeyEncryptionKey } from '@ihala/privacy';
 import {
   build,
   commandLine,
   type Deployable,
-  exitCodes,
-  failureOf,
   MetricsRegistry,
   type Process,
   RequestLimits,
   say,
   serviceLogger,
   settingsOr,
-  type StartFailure,
   startProcess,
   untilStopped,
   UsageError,
 } from '@ihala/service-kit';
 import { startTracing } from '@ihala/telemetry';
-import { DistributedEngine, prepareServers } from './distributed-engine.js';
+import { DistributedEngine } from './distributed-engine.js';
+import { prepareServers } from './prepare-servers.js';
 import { readSettings, type Settings } from './settings.js';
+import { distributedFailureOf } from './start-failure.js';
 import { usageOf } from './usage.js';
 
 /** Runs one replica of a service on the distributed engine, or prepares the servers for it. Settings come from the environment. */
@@ -30,18 +27,18 @@ export function serve(deployable: Deployable): void {
   const { name } = deployable.blueprint;
   commandLine(usageOf(name), { migrate: { type: 'boolean' } }, async ({ migrate }, positionals) => {
     if (positionals.length > 0) throw new UsageError(`${positionals[0]}: settings come from the environment`);
-    const settings = settingsOr(() => readSettings(process.env), failureOf);
+    const settings = settingsOr(() => readSettings(process.env), distributedFailureOf);
     await untilStopped({
       name,
       logLevel: settings.IHALA_LOG_LEVEL,
       start: () => (migrate ? prepare(name, settings) : start(deployable, settings)),
-      failure,
+      failure: distributedFailureOf,
     });
   });
 }
 
 async function prepare(name: string, settings: Settings): Promise<never> {
-  await prepareServers(settings, KeyEncryptionKey.parse(settings.IHALA_KEK), name);
+  await prepareServers(settings, name);
   say(`the servers are ready for ${name}`);
   process.exit(0);
 }
@@ -55,35 +52,26 @@ async function start(deployable: Deployable, settings: Settings): Promise<Proces
     ? await DevIssuer.create(deployment, settings.IHALA_DEV_ISSUER_KEY)
     : undefined;
   const key = KeyEncryptionKey.parse(settings.IHALA_KEK);
+  const secret = (purpose: string) => key.derive(purpose);
   const metrics = new MetricsRegistry();
   metrics.describeProcess(build);
   const services = ['cases', ...sectors, 'audit'];
   const logger = serviceLogger(name, logLevel);
   const tracing = await startTracing(process.env, logger);
-  const engine = await DistributedEngine.start(settings, key, { logger, services });
+  const engine = await DistributedEngine.start(key, { settings, services, logger });
   const limits = new RequestLimits({
     perMinute: settings.IHALA_RATE_LIMIT,
     streams: settings.IHALA_STREAM_LIMIT,
     onLimited: (limit) => metrics.limited(limit),
-    shared: engine.sharedWindow,
+    shared: engine.sharedWindow(secret('limits')),
   });
   const running = await startProcess({
     name,
     deployables: [deployable],
-    secret: (purpose) => key.derive(purpose),
     listen: { port: settings.PORT, host },
     trustedProxies: settings.IHALA_TRUSTED_PROXIES,
-    ...{ engine, sectors, deployment, devIssuer, metrics, tracing, limits, logLevel },
+    ...{ engine, sectors, deployment, devIssuer, metrics, tracing, limits, logLevel, secret },
   });
   say(`Ihala (إحالة): ${name} is ready at ${running.url}`);
   return running;
-}
-
-function failure(error: unknown): StartFailure {
-  const { name, message } = error as Error;
-  if (error instanceof WrongSchema) return { message: `${message} (--migrate)`, exitCode: exitCodes.settings };
-  if (error instanceof UnfitTopic) return { message, exitCode: exitCodes.settings };
-  // of the drivers: a server that is not there yet, or not any more
-  if (/^(Mongo|Kafka)/.test(name)) return { message, exitCode: exitCodes.tryLater };
-  return failureOf(error);
 }

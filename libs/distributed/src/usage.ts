@@ -5,8 +5,10 @@ Runs one replica of ${service} on MongoDB, Kafka and Redis. SIGTERM or SIGINT st
 
   --migrate  prepares this service’s database, the keyring and its topic, and ends; safe to run again, and by several at once
 
-  IHALA_MONGODB_URL            mongodb:// of the replica set, with this service’s credentials; database <prefix>-${service}
-  IHALA_KEYRING_URL            mongodb:// with the keyring’s credentials; database <prefix>-keyring
+  IHALA_MONGODB_URL            mongodb:// of the replica set, with this service’s credentials; database <prefix>-${service},
+                               unless the address names one
+  IHALA_KEYRING_URL            mongodb:// with the keyring’s credentials; database <prefix>-keyring,
+                               unless the address names one
   IHALA_KEK                    key-encryption key, 32 bytes in base64 or hex, the same for all
   IHALA_KAFKA_BROKERS          host:port, with commas between them
   IHALA_KAFKA_TLS              1: TLS; IHALA_KAFKA_CA names a PEM file of certificate authorities
@@ -16,6 +18,7 @@ Runs one replica of ${service} on MongoDB, Kafka and Redis. SIGTERM or SIGINT st
   IHALA_REDIS_URL              redis:// or rediss://; without it replicas share no limits, and wake each other by asking
   IHALA_PREFIX                 of databases, topics and channels (default ihala)
   IHALA_SECTORS                names of the sectors there are, with commas between them (default: the four)
+  IHALA_ENGINE                 distributed, or nothing
   PORT, IHALA_HOST             where to listen (default 3000, 127.0.0.1)
   IHALA_CONFIG, IHALA_TRUSTED_PROXIES, IHALA_RATE_LIMIT, IHALA_STREAM_LIMIT, IHALA_LOG_LEVEL   as for npm start
   OTEL_EXPORTER_OTLP_ENDPOINT  where traces are sent (default: nowhere)

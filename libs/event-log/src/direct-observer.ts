@@ -59,6 +59,14 @@ export class DirectObserver extends Observer {
     );
   }
 
+  get listening(): boolean {
+    return !this.#stopped && !this.#parked;
+  }
+
+  get parked(): boolean {
+    return this.#parked;
+  }
+
   start(): void {
     this.#stopped = false;
     this.#loop.start();

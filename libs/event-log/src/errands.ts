@@ -103,9 +103,13 @@ export class ErrandDesk {
   async #run(occasion: Occasion, errand: Errand): Promise<void> {
     const id = parkedId(this.reaction, occasion.id, errand.target);
     const first = await this.store.firstFor(this.reaction, errand.target);
-    if (first === undefined) await this.#attempt(occasion, errand, { id });
-    else if (first.id === id) await this.#attempt(occasion, errand, { id, wasParked: true });
-    else await this.#park(occasion, errand.target, { id, code: 'errand.waits', attempts: 0 });
+    if (first === undefined) return this.#attempt(occasion, errand, { id });
+    if (first.id !== id) {
+      await this.#park(occasion, errand.target, { id, code: 'errand.waits', attempts: 0 });
+      // what it waits for may just have been done by an operator's retry in another process, which did not see it wait
+      if ((await this.store.firstFor(this.reaction, errand.target))?.id !== id) return;
+    }
+    await this.#attempt(occasion, errand, { id, wasParked: true });
   }
 
   async #attempt(

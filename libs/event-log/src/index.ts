@@ -12,6 +12,7 @@ export { assertNamesApart, canStandIn, definitionOf, documentsOf, indexedField }
 export { ViewRunner, type FollowOptions, type ViewLag } from './subscription.js';
 export { Rush } from './rush.js';
 export { Loop } from './loop.js';
+export { isSoon } from './milestones.js';
 export { Observer } from './observer.js';
 export { tracePointOf, type OnPassage, type Passage, type TracePoint } from './passage.js';
 export { DirectObserver, asSource, type SourceLog } from './direct-observer.js';

@@ -6,6 +6,12 @@ export abstract class Observer {
   /** the service whose log is copied */
   abstract readonly source: string;
 
+  /** What the source says gets here now, or to another process that takes turns with this one. */
+  abstract readonly listening: boolean;
+
+  /** The source has contradicted itself: nothing more is taken of it. */
+  abstract readonly parked: boolean;
+
   abstract start(): void;
 
   /** Resolves once the batch under way is copied. Whoever still waits in `upTo` is told false. */

@@ -60,14 +60,14 @@ export class ReactionFollower {
   }
 
   start(): void {
-    // another process may have been told meanwhile
-    this.#checkpoint = undefined;
     this.#loop.start();
   }
 
   /** Resolves once the errand under way has ended. */
   async stop(): Promise<void> {
     await this.#loop.stop();
+    // another process may go on from there
+    this.#checkpoint = undefined;
     this.#milestones.stopped(`reaction ${this.reaction.name}`);
   }
 

@@ -22,6 +22,9 @@ export interface FollowOptions {
 /** How soon to ask again how far a view is that another process folds. */
 const ASK_AGAIN_MS = 10;
 
+/** What so many positions are missing from is being built, or stands still. */
+const FAR_BEHIND = 4000;
+
 /** So many that most changes to one document fall into one write of it, when a view is built. */
 const DEFAULT_BATCH = 4000;
 
@@ -83,12 +86,14 @@ export class ViewRunner {
 
   /**
    * Resolves once what is read of a view holds all that the log holds now. Not waited for: a view that is being built or is no
-   * view of the runner, and any for longer than `withinMs`.
+   * view of the runner, and any for longer than `withinMs`, or `elsewhereMs` if another process folds it.
    */
-  async refresh({ name }: View<JsonObject>, withinMs: number): Promise<void> {
+  async refresh({ name }: View<JsonObject>, withinMs: number, elsewhereMs = withinMs): Promise<void> {
     const follower = this.#followers.find(({ view }) => view.name === name);
     if (follower === undefined || follower.builds) return;
-    await follower.reachedWithin(await this.log.lastPosition(), withinMs);
+    const end = await this.log.lastPosition();
+    if (follower.follows) await follower.reachedWithin(end, withinMs);
+    else if (end - (await follower.folded()) <= FAR_BEHIND) await follower.reachedWithin(end, elsewhereMs);
   }
 
   /** How far each view is behind the log now. */
@@ -109,7 +114,7 @@ class ViewFollower {
   serves = false;
   #servesFrom = 0;
   /** else another process does */
-  #follows = false;
+  follows = false;
   readonly #milestones = new Milestones();
   readonly #loop: Loop;
   readonly #batchSize: number;
@@ -132,7 +137,7 @@ class ViewFollower {
   }
 
   async start(): Promise<void> {
-    this.#follows = true;
+    this.follows = true;
     this.checkpoint = await this.store.checkpoint(this.view);
     this.#servesFrom = await this.log.lastPosition();
     await this.#takeOver();
@@ -141,7 +146,7 @@ class ViewFollower {
 
   async stop(): Promise<void> {
     await this.#loop.stop();
-    this.#follows = this.serves = false;
+    this.follows = this.serves = false;
     this.#milestones.stopped(`view ${this.view.name}`);
   }
 
@@ -155,7 +160,7 @@ class ViewFollower {
   /** Whether it holds the log up to this position within a time, wherever it is folded. */
   async reachedWithin(position: number, withinMs: number): Promise<boolean> {
     if (this.serves && this.checkpoint >= position) return true;
-    if (this.#follows) return isSoon(this.reached(position), withinMs);
+    if (this.follows) return isSoon(this.reached(position), withinMs);
     for (const end = performance.now() + withinMs; ;) {
       if ((await this.store.checkpoint(this.view)) >= position) return true;
       if (performance.now() > end) return false;
@@ -165,11 +170,11 @@ class ViewFollower {
 
   /** It is not read yet. */
   get builds(): boolean {
-    return this.#follows && !this.serves;
+    return this.follows && !this.serves;
   }
 
   async folded(): Promise<number> {
-    return this.#follows ? this.checkpoint : this.store.checkpoint(this.view);
+    return this.follows ? this.checkpoint : this.store.checkpoint(this.view);
   }
 
   async #step(): Promise<number> {

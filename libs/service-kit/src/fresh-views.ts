@@ -10,6 +10,8 @@ import {
 
 /** Beyond that an older answer is better than none. */
 const PATIENCE_MS = 250;
+/** Another process hears of a commit a little later, and without Redis later still. */
+const ELSEWHERE_MS = 1000;
 
 /** The views as requests read them: whoever was answered before, by this service, finds it in its lists. */
 export class FreshViews extends ViewStore {
@@ -21,13 +23,17 @@ export class FreshViews extends ViewStore {
   }
 
   async get<Doc extends JsonObject>(view: View<Doc>, id: string): Promise<Doc | undefined> {
-    await this.runner.refresh(view as unknown as View<JsonObject>, PATIENCE_MS);
+    await this.#refresh(view);
     return this.views.get(view, id);
   }
 
   async find<Doc extends JsonObject>(view: View<Doc>, query: ViewQuery<Doc>): Promise<Page<Doc>> {
-    await this.runner.refresh(view as unknown as View<JsonObject>, PATIENCE_MS);
+    await this.#refresh(view);
     return this.views.find(view, query);
+  }
+
+  #refresh<Doc extends JsonObject>(view: View<Doc>): Promise<void> {
+    return this.runner.refresh(view as unknown as View<JsonObject>, PATIENCE_MS, ELSEWHERE_MS);
   }
 
   declare(views: readonly View<JsonObject>[]): Promise<void> {

@@ -1,5 +1,8 @@
+import { isSoon } from '@ihala/event-log';
 import { Gauge, type Registry } from 'prom-client';
 import type { Service } from './service.js';
+
+type Reading = readonly (readonly [label: string, value: number])[];
 
 interface ServiceGauge {
   readonly name: string;
@@ -7,7 +10,7 @@ interface ServiceGauge {
   /** besides `service`; none: one value a service */
   readonly label?: string;
   /** value by label */
-  read(service: Service): Promise<readonly (readonly [label: string, value: number])[]>;
+  read(service: Service): Promise<Reading>;
 }
 
 /** What is asked of every service whenever metrics are read. */
@@ -51,25 +54,56 @@ const serviceGauges: readonly ServiceGauge[] = [
       (await store.log.sources()).map(({ source, forkedAt }) => [source, forkedAt === undefined ? 0 : 1]),
   },
   {
+    name: 'ihala_source_listening',
+    help: '0: what another service says does not get to this process',
+    label: 'source',
+    read: async ({ observers }) => [...observers].map(([source, { listening }]) => [source, listening ? 1 : 0]),
+  },
+  {
+    name: 'ihala_leads',
+    help: '1: this process folds the service’s views, reacts, watches the clock and relays; of its processes, one does',
+    read: async ({ leads }) => [['', leads ? 1 : 0]],
+  },
+  {
+    name: 'ihala_relay_sending',
+    help: '0: what the service says does not get out. Of the process that leads',
+    read: async ({ leads, relay }) => (leads && relay ? [['', relay.sending ? 1 : 0]] : []),
+  },
+  {
+    name: 'ihala_relay_behind_sequences',
+    help: 'Events of the service’s own that are not sent yet. Of the process that leads',
+    read: async ({ leads, relay }) => (leads && relay ? [['', await relay.behind()]] : []),
+  },
+  {
     name: 'ihala_storage_writable',
     help: '0: a write did not get to disk, and none has since',
     read: async (service) => [['', (await service.writable()) ? 1 : 0]],
   },
 ];
 
+/** How long a store is waited for: whoever reads metrics must learn of all else in time. */
+const READING_MS = 2000;
+
+/** Of a store that is away nothing is told. */
+async function readingOf({ read }: ServiceGauge, service: Service): Promise<Reading> {
+  const reading = read(service);
+  return (await isSoon(reading, READING_MS)) ? reading : [];
+}
+
 export function watchServices(services: readonly Service[], registry: Registry): void {
-  for (const { name, help, label, read } of serviceGauges) {
+  for (const gauge of serviceGauges) {
+    const { name, help, label } = gauge;
     new Gauge({
       name,
       help,
       labelNames: label === undefined ? ['service'] : ['service', label],
       registers: [registry],
       async collect() {
-        const readings = await Promise.all(services.map(async (service) => [service, await read(service)] as const));
+        const readings = await Promise.all(services.map((service) => readingOf(gauge, service)));
         this.reset();
-        for (const [service, values] of readings) {
-          for (const [of, value] of values) {
-            this.set({ service: service.blueprint.name, ...(label !== undefined && { [label]: of }) }, value);
+        for (const [index, { blueprint }] of services.entries()) {
+          for (const [of, value] of readings[index]!) {
+            this.set({ service: blueprint.name, ...(label !== undefined && { [label]: of }) }, value);
           }
         }
       },

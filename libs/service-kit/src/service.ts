@@ -4,6 +4,7 @@ import {
   type FollowedLog,
   type FollowOptions,
   FollowUps,
+  isSoon,
   type JsonObject,
   type Observer,
   type OnPassage,
@@ -65,6 +66,8 @@ export interface Surroundings {
 
 /** How long an answer waits at most for what its neighbours make of it. */
 const SPREAD_MS = 1000;
+/** How long it is waited for a write that is to show whether writes get to disk; it goes on behind that. */
+const WRITE_MS = 1000;
 
 /** What a service keeps, in whichever engine. */
 export type ServiceStore = FollowedLog & {
@@ -72,6 +75,14 @@ export type ServiceStore = FollowedLog & {
   requireWritable(): Promise<void>;
   close(): Promise<void>;
 };
+
+/** What tells other processes of a service's own events. */
+export interface Relay {
+  /** it gets through; looked at only where it is at work */
+  readonly sending: boolean;
+  /** how many own events have not been sent yet */
+  behind(): Promise<number>;
+}
 
 /** One service at work: its log, its views, its copies of others' logs. Nest sees its parts as providers. */
 export class Service {
@@ -88,9 +99,12 @@ export class Service {
   followUps: FollowUps | undefined;
   readonly observers = new Map<string, Observer>();
   readonly copies = new SourceCopies(this.observers);
+  /** undefined: whoever copies its log reads it */
+  relay: Relay | undefined;
   #leads = false;
   /** a write did not get to disk, and none was seen to since */
   #storageFailed = false;
+  #trying: Promise<void> | undefined;
 
   constructor(
     readonly blueprint: ServiceBlueprint,
@@ -109,12 +123,17 @@ export class Service {
     this.tracing = surroundings.tracing && new ServiceTracing(name, surroundings.tracing);
     const folded = [...views, ...timers.map(({ due }) => due as unknown as View<JsonObject>)];
     const known = reactions.flatMap(({ knows }) => knows ?? []);
-    this.runner = new ViewRunner(store.log, store.views, folded, this.#following(), known);
+    this.runner = new ViewRunner(store.log, store.views, folded, this.following(), known);
   }
 
   /** Its views can be read from now on, whichever process folds them. */
   declare(): Promise<void> {
     return this.runner.declare();
+  }
+
+  /** Of its processes, this one follows its log. */
+  get leads(): boolean {
+    return this.#leads;
   }
 
   /** Begins to fold its views, to react and to watch the clock: of its processes, one at a time does. */
@@ -132,7 +151,7 @@ export class Service {
 
   /** Begins to copy a source. */
   observe(make: (options: FollowOptions) => Observer): void {
-    const observer = make(this.#following());
+    const observer = make(this.following());
     this.observers.set(observer.source, observer);
     observer.start();
   }
@@ -143,7 +162,8 @@ export class Service {
     return tracing && ((passage) => tracing.passed(passage));
   }
 
-  #following(): FollowOptions {
+  /** How its log and those of others are followed: failures are logged, and each is tried again. */
+  following(): FollowOptions {
     const onError = (error: unknown, name: string): void => {
       if (error instanceof StorageUnavailable) this.#storageFailed = true;
       this.logger.error({ err: error, name }, 'following failed');
@@ -154,7 +174,7 @@ export class Service {
   /** The handlers of its module are told what happened and what is due, while this process leads. */
   follow(handlers: { reactions: readonly Reaction[]; timers: readonly Timer[] }): void {
     this.followUps = new FollowUps(this.store, handlers, {
-      ...this.#following(),
+      ...this.following(),
       now: () => this.clock.now(),
       isTransient,
     });
@@ -163,6 +183,12 @@ export class Service {
 
   async unfollow(): Promise<void> {
     await this.followUps?.stop();
+  }
+
+  /** What others say gets here, and what it says gets out, if that is this process's to do. What is parked waits for an operator. */
+  get carries(): boolean {
+    const hears = [...this.observers.values()].every(({ listening, parked }) => listening || parked);
+    return hears && (!this.#leads || this.relay?.sending !== false);
   }
 
   /** Whether its views and its copies are as new as the logs were when this was asked. */
@@ -205,11 +231,17 @@ export class Service {
   /** Whether writes get to disk. Once one did not, that is tried each time this is asked, until one does. */
   async writable(): Promise<boolean> {
     if (!this.#storageFailed) return true;
-    this.#storageFailed = await this.store.requireWritable().then(
-      () => false,
-      () => true,
-    );
+    this.#trying ??= this.#try();
+    await isSoon(this.#trying, WRITE_MS);
     return !this.#storageFailed;
+  }
+
+  async #try(): Promise<void> {
+    await this.store.requireWritable().then(
+      () => (this.#storageFailed = false),
+      () => {},
+    );
+    this.#trying = undefined;
   }
 
   async stop(): Promise<void> {

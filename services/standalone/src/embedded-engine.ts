@@ -8,6 +8,7 @@ import { keyringName } from './data-folder.js';
 /** All logs and the keyring in one folder; the services of the process read each other's logs directly. */
 export class EmbeddedEngine extends Engine {
   readonly keyring: SqliteKeyring;
+  readonly shared = false;
 
   constructor(
     private readonly folder: string,

@@ -187,6 +187,11 @@ export const problemTitles: ProblemTitles = {
     ['الخدمة مشغولة', 'تغييرات كثيرة في آن واحد؛ أعيدوا المحاولة.'],
     ['Busy', 'Too many changes at once; try again.'],
   ),
+  'carrier.unavailable': problemWords(
+    ['Échanges interrompus', 'Ce service n’entend plus les autres, ou n’en est plus entendu.'],
+    ['التبادل منقطع', 'هذه الخدمة لا تسمع الخدمات الأخرى أو لا تُسمع منها.'],
+    ['Exchange interrupted', 'This service does not hear the others, or is not heard by them.'],
+  ),
   'storage.unavailable': problemWords(
     ['Stockage indisponible', 'Rien ne peut être enregistré pour l’instant ; réessayez, avec la même Idempotency-Key.'],
     ['التخزين غير متاح', 'لا يمكن تسجيل أي شيء الآن؛ أعيدوا المحاولة بنفس Idempotency-Key.'],

@@ -1,18 +1,16 @@
 import type { Caller } from '@ihala/access';
 import { Problem } from './problem.js';
-import { SlidingWindow, waitOf } from './sliding-window.js';
+import { type Minute, SlidingWindow, waitOf } from './sliding-window.js';
 
 export type Limit = 'caller' | 'address' | 'streams';
 
 /** Counts what several processes count together. */
 export interface SharedWindow {
   /**
-   * Counts one more of this name.
-   * @returns how many there were in this minute and in the one before, and how much of it has passed; undefined: can't be told now
+   * Counts one more of this name, unless that would be over the limit, by the rule of `waitOf`.
+   * @returns how it stood before that; undefined: can't be told now
    */
-  count(
-    name: string,
-  ): Promise<{ readonly count: number; readonly before: number; readonly passedMs: number } | undefined>;
+  take(name: string, limit: number): Promise<Omit<Minute, 'limit'> | undefined>;
 }
 
 export interface RequestLimitOptions {
@@ -42,10 +40,9 @@ export class RequestLimits {
   async admit(caller: Caller): Promise<void> {
     const { perMinute, shared } = this.options;
     const name = nameOf(caller);
-    const counted = perMinute > 0 ? await shared?.count(name) : undefined;
-    if (!counted) return this.#refuseUnless('caller', () => this.#callers.take(name));
-    const { count, before, passedMs } = counted;
-    this.#refuseUnless('caller', () => waitOf({ limit: perMinute, count: count - 1, before, passedMs }));
+    const minute = perMinute > 0 ? await shared?.take(name, perMinute) : undefined;
+    const wait = () => (minute ? waitOf({ limit: perMinute, ...minute }) : this.#callers.take(name));
+    this.#refuseUnless('caller', wait);
   }
 
   /** Takes one of the streams that a caller may have open. @returns how to give it back, once @throws Problem 429 */

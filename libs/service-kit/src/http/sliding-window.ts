@@ -56,7 +56,8 @@ export class SlidingWindow {
   }
 }
 
-interface Minute {
+/** How a minute stands: how often it was until now, how often in the minute before, and how much of it has passed. */
+export interface Minute {
   readonly limit: number;
   readonly count: number;
   readonly before: number;

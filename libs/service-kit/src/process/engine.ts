@@ -6,6 +6,9 @@ import type { Service, ServiceStore } from '../service.js';
 export abstract class Engine {
   abstract readonly keyring: Keyring;
 
+  /** Other processes may have the same logs, copies and views: what is missing there all of them miss. */
+  abstract readonly shared: boolean;
+
   /** What the service of this name keeps. */
   abstract open(name: string, measures: Metrics): Promise<ServiceStore>;
 

@@ -21,13 +21,13 @@ import { DescribePublic } from '../http/describe.js';
 import { invalid, Problem } from '../http/problem.js';
 import { SchemaPipe } from '../http/schema.pipe.js';
 import type { MetricsRegistry } from '../metrics.js';
-import type { Running } from './process.js';
+import type { Readiness } from './readiness.js';
 
 const SURROUNDINGS = 'front:surroundings';
 
 /** What the front answers by itself; `openapi` is filled once all applications are up. */
 export interface FrontSurroundings {
-  readonly running: readonly Running[];
+  readonly readiness: Readiness;
   readonly metrics: MetricsRegistry;
   readonly devIssuer?: DevIssuer;
   readonly description: { openapi?: OpenAPIObject };
@@ -48,12 +48,9 @@ class OperationsController {
 
   @Get('readyz')
   @Public()
-  @DescribePublic('Whether every service has caught up and can write', 200, status)
+  @DescribePublic('Whether every service has caught up, can write, and hears and is heard by the others', 200, status)
   async ready(): Promise<object> {
-    const writable = await Promise.all(this.around.running.map(({ service }) => service.writable()));
-    if (writable.includes(false)) throw new Problem(503, 'storage.unavailable', { retryAfterSeconds: 5 });
-    const caughtUp = await Promise.all(this.around.running.map(({ service }) => service.caughtUp(1000)));
-    if (caughtUp.includes(false)) throw new Problem(503, 'service.catching-up', { retryAfterSeconds: 1 });
+    await this.around.readiness.require();
     return { status: 'ready' };
   }
 

@@ -15,6 +15,7 @@ import { serveDocumentation } from './documentation.js';
 import type { Engine } from './engine.js';
 import { Front, type Patience } from './front.js';
 import { FrontModule } from './front.module.js';
+import { Readiness } from './readiness.js';
 
 export interface Running {
   readonly service: Service;
@@ -54,31 +55,44 @@ export interface Process {
 
 /**
  * Starts each service as a Nest application of its own, all of them behind one port.
- * @throws Error when two would answer under one path, or the port is taken; then everything is closed
+ * @throws Error when two would answer under one path, or the port is taken; then everything is closed, the engine too
  */
 export async function startProcess(installation: Installation): Promise<Process> {
-  requirePathsApart(installation.deployables);
-  const { running, stop } = await startServices(installation);
+  const begun: Begun = { services: [], applications: [] };
+  const { engine } = installation;
+  const stop = async () => {
+    // it steps back first: what follows from events is not asked of an application that is closed
+    await Promise.all(begun.services.map((service) => engine.stop(service)));
+    await Promise.all(begun.applications.map((app) => app.close()));
+    await Promise.all(begun.services.map((service) => service.stop()));
+    await engine.close();
+    await installation.tracing?.close();
+  };
   try {
-    const { listener, own } = await frontOf(installation, running);
+    requirePathsApart(installation.deployables);
+    const running = await startServices(installation, begun);
     const { host, port } = installation.listen;
-    const taken = await listener.listen(port, host).catch(async (error: unknown) => {
-      await own.close();
-      throw error;
-    });
+    const listener = await frontOf(installation, running, begun);
+    const taken = await listener.listen(port, host);
     return {
       url: `http://${host.includes(':') ? `[${host}]` : host}:${taken}`,
       services: new Map(running.map(({ service }) => [service.blueprint.name, service])),
       async stop() {
         await listener.drain();
-        await own.close();
         await stop();
       },
     };
   } catch (error) {
-    await stop();
+    // why it could not start is what counts
+    await stop().catch(() => {});
     throw error;
   }
+}
+
+/** What is to be closed again. */
+interface Begun {
+  readonly services: Service[];
+  readonly applications: NestFastifyApplication[];
 }
 
 function requirePathsApart(deployables: readonly Deployable[]): void {
@@ -87,9 +101,8 @@ function requirePathsApart(deployables: readonly Deployable[]): void {
   if (twice !== undefined) throw new Error(`two services would answer under /v1/${twice}`);
 }
 
-async function startServices(installation: Installation): Promise<{ running: Running[]; stop(): Promise<void> }> {
+async function startServices(installation: Installation, { services, applications }: Begun): Promise<Running[]> {
   const { engine, deployables, logLevel, metrics, trustedProxies } = installation;
-  const services: Service[] = [];
   const surroundings = surroundingsOf(installation, () => services);
   for (const { blueprint } of deployables) {
     const measures = metrics.for(blueprint.name);
@@ -102,22 +115,14 @@ async function startServices(installation: Installation): Promise<{ running: Run
   for (const [index, { module, paths }] of deployables.entries()) {
     const service = services[index]!;
     const app = await createApp(module(service), { ...service.edge, trustedProxies });
+    applications.push(app);
     app.connectMicroservice({ strategy: new LogTransport(service) });
     await app.init();
     await app.getHttpAdapter().getInstance().ready();
     await app.startAllMicroservices();
     running.push({ service, app, paths });
   }
-  return {
-    running,
-    async stop() {
-      await Promise.all(running.map(({ app }) => app.close()));
-      await Promise.all(services.map((service) => engine.stop(service)));
-      await Promise.all(services.map((service) => service.stop()));
-      await engine.close();
-      await installation.tracing?.close();
-    },
-  };
+  return running;
 }
 
 function surroundingsOf(installation: Installation, neighbours: () => readonly Service[]): Surroundings {
@@ -136,17 +141,23 @@ function surroundingsOf(installation: Installation, neighbours: () => readonly S
   };
 }
 
-async function frontOf(installation: Installation, running: readonly Running[]) {
-  const { name, logLevel, metrics, trustedProxies, devIssuer, patience } = installation;
+async function frontOf(
+  installation: Installation,
+  running: readonly Running[],
+  { services, applications }: Begun,
+): Promise<Front> {
+  const { name, engine, logLevel, metrics, trustedProxies, devIssuer, patience } = installation;
   const edge = { logger: serviceLogger(name, logLevel), metrics: metrics.for(name), trustedProxies };
   const description: { openapi?: OpenAPIObject } = {};
-  const own = await createApp(FrontModule.of({ running, metrics, devIssuer, description }), edge);
+  const readiness = new Readiness(services, engine.shared);
+  const own = await createApp(FrontModule.of({ readiness, metrics, devIssuer, description }), edge);
+  applications.push(own);
   const openapi = merged([...running.map(({ app }) => openApiOf(app)), openApiOf(own)]);
   description.openapi = openapi;
   serveDocumentation(own, openapi);
   await own.init();
   await own.getHttpAdapter().getInstance().ready();
-  return { own, listener: new Front(running, own, edge, patience) };
+  return new Front(running, own, edge, patience);
 }
 
 function merged([first, ...others]: readonly OpenAPIObject[]): OpenAPIObject {

@@ -15,25 +15,36 @@ export interface ToRun {
   failure(error: unknown): StartFailure;
 }
 
-/** Runs a process until SIGTERM or SIGINT, which it heeds when what is under way is finished. Ends the process in any case. */
+/** Whatever is under way then is cut: nothing that was acknowledged is lost by it. */
+const LONGEST_STOP_MS = 18_000;
+
+/**
+ * Runs a process until SIGTERM or SIGINT, which it heeds when what is under way is finished, its start included. Ends the process
+ * in any case, and within 20 s of the signal.
+ */
 export async function untilStopped({ name, logLevel, start, failure }: ToRun): Promise<void> {
   // a fault that nobody caught may quote what somebody sent: it is logged like any other, without its words
   process.on('uncaughtException', (error) => {
     serviceLogger(name, logLevel).fatal({ err: error }, 'uncaught');
     process.exit(1);
   });
-  const started = await start().catch((error: unknown) => fail(couldNotStart, failure(error)));
+  const started = start().catch((error: unknown) => fail(couldNotStart, failure(error)));
   let stopping = false;
   const stop = (signal: NodeJS.Signals) => {
     if (stopping) return;
     stopping = true;
     say(`${signal}: finishing what is under way`);
-    started.stop().then(
-      () => process.exit(0),
-      (error: unknown) => fail('could not stop cleanly', { message: (error as Error).message, exitCode: 1 }),
-    );
+    const couldNotStop = (message: string) => fail('could not stop cleanly', { message, exitCode: 1 });
+    setTimeout(() => couldNotStop('it took too long'), LONGEST_STOP_MS);
+    started
+      .then((it) => it.stop())
+      .then(
+        () => process.exit(0),
+        (error: unknown) => couldNotStop((error as Error).message),
+      );
   };
   process.on('SIGTERM', stop).on('SIGINT', stop);
+  await started;
 }
 
 const couldNotStart = 'Ihala could not start';
