@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { kafka, mongodb, redis } from '@ihala/test-servers';
-import { type Environment, Replica } from './replica.js';
+import { type Environment, program, Replica } from './replica.js';
 
 export const serviceNames = ['cases', 'education', 'employment', 'health', 'voluntary-return', 'audit'] as const;
 export type ServiceName = (typeof serviceNames)[number];
@@ -24,14 +24,15 @@ export interface ClusterOptions {
 
 /** All services of the distributed engine, several processes each, on the servers that tests get. */
 export class Cluster {
-  readonly #replicas = new Map<ServiceName, Replica[]>();
-  #started = 0;
+  readonly #replicas: Replica[] = [];
+  #stopped = false;
 
   private constructor(
     private readonly options: ClusterOptions,
-    private readonly env: Environment,
+    readonly env: Environment,
   ) {}
 
+  /** @throws Error when one of them can't start; then none is left */
   static async start(options: ClusterOptions): Promise<Cluster> {
     const { folder, replicas, services = serviceNames, onProgress = () => {} } = options;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -39,7 +40,7 @@ export class Cluster {
     const cluster = new Cluster(options, await environmentOf(options));
     try {
       await twoAtOnce(services, async (service) => {
-        await Replica.prepare(service, cluster.env, options.product);
+        await cluster.prepare(service);
         onProgress(`${service}: prepared`);
       });
       const all = services.flatMap((service) => Array<ServiceName>(replicas).fill(service));
@@ -54,27 +55,35 @@ export class Cluster {
     return cluster;
   }
 
+  /** @throws Error when the servers can't be prepared for it */
+  async prepare(service: ServiceName): Promise<void> {
+    const { code, err } = await program(service, ['--migrate'], this.env, this.options.product);
+    if (code !== 0) throw new Error(`${service} --migrate ended with ${code}: ${err}`);
+  }
+
   /** One more process. @param env of this one alone */
   async add(service: ServiceName, env: Environment = {}): Promise<Replica> {
+    if (this.#stopped) throw new Error('it has been stopped');
     const { folder, product } = this.options;
-    const log = join(folder, `${service}-${++this.#started}.log`);
-    const replica = await Replica.start(service, { ...this.env, ...env }, { log, ...(product && { product }) });
-    const others = this.#replicas.get(service) ?? [];
-    this.#replicas.set(service, [...others, replica]);
-    return replica;
+    const log = join(folder, `${service}-${this.#replicas.length + 1}.log`);
+    const replica = Replica.launch(service, { ...this.env, ...env }, log, product);
+    this.#replicas.push(replica);
+    return replica.ready();
   }
 
   /** Those that run. */
   replicasOf(service: ServiceName): readonly Replica[] {
-    return (this.#replicas.get(service) ?? []).filter(({ runs }) => runs);
+    return this.replicas.filter((replica) => replica.service === service);
   }
 
+  /** All that run, and have been ready. */
   get replicas(): readonly Replica[] {
-    return [...this.#replicas.keys()].flatMap((service) => this.replicasOf(service));
+    return this.#replicas.filter(({ runs, url }) => runs && url !== '');
   }
 
   async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
-    await Promise.all([...this.#replicas.values()].flat().map((replica) => replica.end(signal)));
+    this.#stopped = true;
+    await Promise.all(this.#replicas.map((replica) => replica.end(signal)));
   }
 }
 
@@ -104,11 +113,17 @@ function keyIn(file: string): string {
   return readFileSync(file, 'utf8');
 }
 
-/** A start takes a processor for a second or two. */
+/** A start takes a processor for a second or two. Once one has failed no more are begun. */
 async function twoAtOnce<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
   const left = [...items];
   const worker = async (): Promise<void> => {
-    for (let item = left.shift(); item !== undefined; item = left.shift()) await work(item);
+    try {
+      for (let item = left.shift(); item !== undefined; item = left.shift()) await work(item);
+    } catch (error) {
+      left.length = 0;
+      throw error;
+    }
   };
-  await Promise.all([worker(), worker()]);
+  const ended = await Promise.allSettled([worker(), worker()]);
+  for (const worked of ended) if (worked.status === 'rejected') throw worked.reason;
 }

@@ -3,51 +3,52 @@ import { once } from 'node:events';
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 
 export type Environment = Readonly<Record<string, string>>;
 
 const root = resolve(import.meta.dirname, '../..');
+/** A start takes seconds; on a machine that is at its limit, many. */
+const PATIENCE_MS = 90_000;
 
-/** One process of one service, as it is built. */
+/** One process of one service, as it is built. It ends with the process that started it, however that ends. */
 export class Replica {
+  #url = '';
+
   private constructor(
     readonly service: string,
-    readonly url: string,
-    private readonly child: ChildProcessByStdio<null, Readable, Readable>,
+    private readonly child: ChildProcessByStdio<Writable, Readable, Readable>,
     private readonly log: WriteStream,
   ) {}
 
-  /** Resolves once it answers. @param log a file to which its output goes @throws Error when it ends before that */
-  static async start(
-    service: string,
-    env: Environment,
-    { log, product }: { readonly log: string; readonly product?: string },
-  ): Promise<Replica> {
-    const output = createWriteStream(log, { flags: 'a', mode: 0o600 });
+  /** @param log a file to which its output goes @param product the folder of what was built */
+  static launch(service: string, env: Environment, log: string, product?: string): Replica {
     const child = launch(service, [], env, product);
-    child.stderr.on('data', (chunk: Buffer) => output.write(chunk));
-    const lines = createInterface(child.stdout);
-    const ready = new Promise<string>((found) => {
-      lines.on('line', (line) => {
-        output.write(`${line}\n`);
-        const [, url] = / is ready at (\S+)/.exec(line) ?? [];
-        if (url) found(url);
-      });
-    });
-    const url = await Promise.race([
-      ready,
-      once(child, 'exit').then(([code]) => Promise.reject(new Error(`${service} ended with ${code}: see ${log}`))),
-    ]);
-    return new Replica(service, url, child, output);
+    const output = createWriteStream(log, { flags: 'a', mode: 0o600 });
+    for (const stream of [child.stdout, child.stderr]) stream.pipe(output, { end: false });
+    return new Replica(service, child, output);
   }
 
-  /** Prepares the servers for a service. @throws Error when that fails */
-  static async prepare(service: string, env: Environment, product?: string): Promise<void> {
-    const child = launch(service, ['--migrate'], env, product);
-    child.stdout.resume();
-    const [code] = (await once(child, 'exit')) as [number | null];
-    if (code !== 0) throw new Error(`${service} --migrate ended with ${code}`);
+  /** Resolves once it answers. @throws Error when it ends before that, or takes too long */
+  async ready(): Promise<this> {
+    const found = new Promise<string>((resolve) => {
+      createInterface(this.child.stdout).on('line', (line) => {
+        const [, url] = / is ready at (\S+)/.exec(line) ?? [];
+        if (url) resolve(url);
+      });
+    });
+    const ended = once(this.child, 'exit').then(([code]) => `ended with ${code}`);
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<string>((resolve) => (timer = setTimeout(resolve, PATIENCE_MS, 'is not ready')));
+    const fail = (why: string) => Promise.reject(new Error(`${this.service} ${why}: see ${String(this.log.path)}`));
+    this.#url = await Promise.race([found, ended.then(fail), late.then(fail)]).finally(() => clearTimeout(timer));
+    return this;
+  }
+
+  /** Once it is ready. */
+  get url(): string {
+    return this.#url;
   }
 
   get runs(): boolean {
@@ -68,26 +69,34 @@ export class Replica {
     this.child.kill(signal);
   }
 
-  async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+  /** @returns its exit code; null: the signal ended it */
+  async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null> {
     if (this.runs) {
       const ended = once(this.child, 'exit');
       this.child.kill(signal);
       await ended;
     }
     this.log.end();
+    return this.child.exitCode;
   }
 }
 
+/** A service's program that ends by itself, and what it said. */
+export async function program(service: string, parameters: readonly string[], env: Environment = {}, product?: string) {
+  const child = launch(service, parameters, env, product);
+  const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
+  return { code: code as number | null, out, err };
+}
+
+/** Its standard input ends with the process at the other end. */
+const endsWithUs =
+  'data:text/javascript,process.stdin.on("end",()=>process.kill(process.pid,"SIGKILL")).resume().unref()';
+
 function launch(service: string, parameters: readonly string[], env: Environment, product = root) {
   const main = resolve(product, 'services', service, 'dist/main.js');
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...parameters], {
+  const flags = ['--disable-warning=ExperimentalWarning', '--import', endsWithUs];
+  return spawn(process.execPath, [...flags, main, ...parameters], {
     env: { PATH: process.env['PATH'], PORT: '0', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
-  child.stderr.pipe(process.stderr, { end: false });
-  // whatever becomes of us, it does not outlive us
-  const end = () => child.kill('SIGKILL');
-  process.once('exit', end);
-  child.once('exit', () => process.off('exit', end));
-  return child;
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, expect, test } from '@jest/globals';
 import { describeWith, describeWithOwn, startRedis, type Server } from '@ihala/test-servers';
 import { Redis } from 'ioredis';
 import { until } from './waiting.fixtures.js';
