@@ -173,11 +173,8 @@ export class Service {
 
   /** The handlers of its module are told what happened and what is due, while this process leads. */
   follow(handlers: { reactions: readonly Reaction[]; timers: readonly Timer[] }): void {
-    this.followUps = new FollowUps(this.store, handlers, {
-      ...this.following(),
-      now: () => this.clock.now(),
-      isTransient,
-    });
+    const options = { ...this.following(), now: () => this.clock.now(), isTransient };
+    this.followUps = new FollowUps(this.store, handlers, options);
     if (this.#leads) this.followUps.start();
   }
 
