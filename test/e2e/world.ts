@@ -11,8 +11,18 @@ export const newFolder = (): string => mkdtempSync(join(tmpdir(), 'ihala-'));
 type Settings = Readonly<Record<string, string>>;
 type Patience = NonNullable<Parameters<typeof startStandalone>[2]>['patience'];
 
+/** All of Ihala as its users have it, on whichever engine. */
+export interface Installation {
+  readonly anybody: Client;
+  as(employee: Employee): Promise<Client>;
+  tokenOf(employee: Employee): Promise<string>;
+  /** Resolves once every service has heard of all that was answered, and done what follows from it. */
+  settled(): Promise<void>;
+  stop(): Promise<void>;
+}
+
 /** All of Ihala in this process, with a data folder of its own. */
-export class World {
+export class World implements Installation {
   readonly anybody: Client;
   readonly #tokens: Tokens;
 
@@ -41,6 +51,20 @@ export class World {
   async stop(): Promise<void> {
     await this.ihala.stop();
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** What follows from something may give rise to more. */
+  async settled(): Promise<void> {
+    const { services } = this.ihala;
+    for (let before = -1, now = 0; now > before;) {
+      before = now;
+      for (const service of services.values()) {
+        await service.caughtUp(2000);
+        await service.followUps?.toldWithin(await service.store.log.lastPosition(), 2000);
+      }
+      const ends = await Promise.all([...services.values()].map(({ store }) => store.log.lastPosition()));
+      now = ends.reduce((sum, end) => sum + end, 0);
+    }
   }
 
   /** One of the services, seen from inside. */

@@ -13,6 +13,10 @@ export const describeWith = (kind: Kind, name: string, tests: (address: string) 
 export const describeWithOwn = (kind: Kind, name: string, tests: () => void): Promise<void> =>
   describeHaving(() => prepare(kind), name, tests);
 
+/** The same for tests that use several shared servers. */
+export const describeWithAll = (kinds: readonly Kind[], name: string, tests: () => void): Promise<void> =>
+  describeHaving(() => Promise.all(kinds.map(shared)), name, tests);
+
 async function describeHaving<Had>(have: () => Promise<Had>, name: string, tests: (had: Had) => void): Promise<void> {
   // not above: programs that are no tests take their servers from here as well
   const { describe, test } = await import('@jest/globals');

@@ -1,6 +1,6 @@
 import { shared } from './servers.js';
 
-export { describeWith, describeWithOwn } from './describe-with.js';
+export { describeWith, describeWithAll, describeWithOwn } from './describe-with.js';
 export { NoServer } from './keeper-client.js';
 export type { KafkaOptions, Kind, MongodOptions } from './protocol.js';
 export { ReplicaSet, Server, startKafka, startMongod, startRedis, startReplicaSet } from './servers.js';
