@@ -49,7 +49,7 @@ const misnamedThings = (text: string) => [...text.matchAll(declared)].map(([, na
 
 const overlong = (path: string, text: string) => {
   const lines = text.trimEnd().split('\n').length;
-  return lines > (/\.spec\.ts$/.test(path) ? longestSpec : longest) && !(path in long)
+  return lines > (/\.(spec|stories)\.ts$/.test(path) ? longestSpec : longest) && !(path in long)
     ? [`${path}: ${lines} lines`]
     : [];
 };
