@@ -25,7 +25,7 @@ export interface ClusterOptions {
 /** All services of the distributed engine, several processes each, on the servers that tests get. */
 export class Cluster {
   readonly #replicas: Replica[] = [];
-  #stopped = false;
+  #stopping = false;
 
   private constructor(
     private readonly options: ClusterOptions,
@@ -63,7 +63,7 @@ export class Cluster {
 
   /** One more process. @param env of this one alone */
   async add(service: ServiceName, env: Environment = {}): Promise<Replica> {
-    if (this.#stopped) throw new Error('it has been stopped');
+    if (this.#stopping) throw new Error('it is being stopped');
     const { folder, product } = this.options;
     const log = join(folder, `${service}-${this.#replicas.length + 1}.log`);
     const replica = Replica.launch(service, { ...this.env, ...env }, log, product);
@@ -82,8 +82,9 @@ export class Cluster {
   }
 
   async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
-    this.#stopped = true;
+    this.#stopping = true;
     await Promise.all(this.#replicas.map((replica) => replica.end(signal)));
+    this.#stopping = false;
   }
 }
 

@@ -1,8 +1,12 @@
 import mongoose from 'mongoose';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Logs } from '../checker.js';
 import { checkCopies } from '../copy-checks.js';
 import type { CommandRow, DataFile, Json, LoggedEvent } from '../data-folder.js';
 import { describe } from '../finding.js';
+
+/** After a fault the members may still be choosing their primary. */
+const patienceMs = 120_000;
 
 type Document = mongoose.mongo.Document;
 type Db = mongoose.mongo.Db;
@@ -20,7 +24,11 @@ export class Databases {
     this.#client = new mongoose.mongo.MongoClient(url, { readConcernLevel: 'majority', ...limits });
   }
 
-  async logs(): Promise<Logs> {
+  logs(): Promise<Logs> {
+    return insistently(() => this.#logs());
+  }
+
+  async #logs(): Promise<Logs> {
     const [files, people] = await Promise.all([
       Promise.all(this.services.map((service) => this.#read(service))),
       this.#of('keyring').collection('people').find().toArray(),
@@ -50,7 +58,11 @@ export class Databases {
   }
 
   /** Every document of every view that is read, by service, view and id, as text. */
-  async views(): Promise<ReadonlyMap<string, string>> {
+  views(): Promise<ReadonlyMap<string, string>> {
+    return insistently(() => this.#views());
+  }
+
+  async #views(): Promise<ReadonlyMap<string, string>> {
     const documents = new Map<string, string>();
     for (const service of this.services) {
       const db = this.#of(service);
@@ -104,6 +116,16 @@ export class Databases {
 
   #of(name: string): Db {
     return this.#client.db(`${this.prefix}-${name}`);
+  }
+}
+
+async function insistently<T>(work: () => Promise<T>): Promise<T> {
+  for (const end = Date.now() + patienceMs; ; await pause(500)) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof mongoose.mongo.MongoError) || Date.now() > end) throw error;
+    }
   }
 }
 

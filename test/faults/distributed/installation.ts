@@ -26,7 +26,7 @@ export interface InstallationOptions {
 }
 
 /** What the lag may take to be gone: leases and sessions of what was killed have to end first, for some 10 s each. */
-const patienceMs = 90_000;
+const patienceMs = 180_000;
 const lanes = 6;
 
 /** Services with databases and topics of their own, the loads they have seen, and what must be true of all of it. */
@@ -39,6 +39,7 @@ export class Installation {
   #cluster!: Cluster;
   #front!: Proxy;
   #url!: string;
+  #waitedFor = 'nothing';
   #kept = false;
 
   private constructor(
@@ -70,6 +71,11 @@ export class Installation {
     return this.#loads.reduce((sum, { post }) => sum + post.ledger.acknowledged, 0);
   }
 
+  /** What came last, of what was left to do when faults had stopped. */
+  get waitedFor(): string {
+    return this.#waitedFor;
+  }
+
   /** Begins journeys. */
   async load(chance: Chance): Promise<Load> {
     const load = new Load(chance, { lanes, sectors: ['health'], doubtful: 'storage.unavailable' });
@@ -79,9 +85,15 @@ export class Installation {
     return load;
   }
 
-  /** Another process. @param env of this one alone */
-  add(service: ServiceName, env?: Environment): Promise<Replica> {
-    return this.#cluster.add(service, env);
+  /** Another process, started again as long as it says that servers are not to be had. @param env of this one alone */
+  async add(service: ServiceName, env?: Environment): Promise<Replica> {
+    for (const end = Date.now() + patienceMs; ; await pause(500)) {
+      try {
+        return await this.#cluster.add(service, env);
+      } catch (error) {
+        if (!/ended with 75/.test((error as Error).message) || Date.now() > end) throw error;
+      }
+    }
   }
 
   /** Kills all processes of a service, in whatever they are at. */
@@ -167,6 +179,7 @@ export class Installation {
     let left: readonly string[] = [];
     for (const end = Date.now() + patienceMs; quiet < 2 && Date.now() < end; await pause(250)) {
       left = await this.#left();
+      this.#waitedFor = left[0] ?? this.#waitedFor;
       quiet = left.length === 0 ? quiet + 1 : 0;
     }
     return left;

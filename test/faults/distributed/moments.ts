@@ -7,9 +7,10 @@ const PRODUCE = 0;
 const OFFSET_COMMIT = 8;
 const patienceMs = 30_000;
 
-/** Kills all processes of a service in the middle of a transaction that opens a case: its events do not arrive. */
+/** Kills all processes of a service in the middle of a transaction of its own: the events do not arrive. */
 export function killBeforeInserted(installation: Installation, service: ServiceName): Promise<void> {
-  const words = ['insert', 'events', `${installation.prefix}-${service}`, 'CaseOpened'];
+  // of a commit of own events the first one bears a mark, which copies do not
+  const words = ['insert', 'events', `${installation.prefix}-${service}`, 'commit'];
   return untilSeen(installation, 'mongodb', (seen) => async (bytes, direction) => {
     if (direction !== 'request' || !words.every((word) => bytes.includes(word))) return false;
     await installation.kill(service);

@@ -8,10 +8,12 @@ export const mutations: Readonly<Record<string, Mutation<keyof typeof trials>>> 
     path: 'libs/carrier-kafka/src/relay.ts',
     replace: [
       [
-        `    await this.#deliver([...messages, ...(await this.#dueHead(next - 1))]);
+        `    await this.#deliver([...messages, ...head]);
+    this.#tell(events, since);
     await this.#mark(from, next);`,
         `    await this.#mark(from, next);
-    await this.#deliver([...messages, ...(await this.#dueHead(next - 1))]);`,
+    await this.#deliver([...messages, ...head]);
+    this.#tell(events, since);`,
       ],
     ],
     caughtBy: 'relay',

@@ -58,7 +58,8 @@ async function runSeed(installation: Installation, seed: number, say: (line: str
   await pause(calmMs);
   const findings = await installation.settle();
   const seconds = Math.round((Date.now() - began) / 1000);
-  say(`seed ${seed}: ${installation.acknowledged} acknowledged in this installation, ${seconds} s`);
+  const { acknowledged, waitedFor } = installation;
+  say(`seed ${seed}: ${acknowledged} acknowledged in this installation, ${seconds} s, last for ${waitedFor}`);
   return findings;
 }
 
