@@ -209,7 +209,7 @@ export function consents(start: () => Promise<Installation>): void {
   describe('a consent with an end', () => {
     it('expires by the clock, which acts like a withdrawal', async () => {
       const caseId = await opened(entraide);
-      const expiresAt = new Date(Date.now() + 700).toISOString();
+      const expiresAt = new Date(Date.now() + 2000).toISOString();
       const consentId = await consented(entraide, caseId, 'sante', { expiresAt });
       const referralId = await referred(entraide, caseId, consentId);
       const seen = await suspended(sante, referralId);
@@ -219,7 +219,7 @@ export function consents(start: () => Promise<Installation>): void {
       expect((consent['endedAt'] as string) >= expiresAt).toBe(true);
       expect((await withdraw(entraide, caseId, consentId)).outcome).toBe('409 consent.not-active');
       expect((await move(sante, referralId, 'sharing-stop')).body['status']).toBe('cancelled');
-    });
+    }, 15_000);
 
     it('shares nothing from that instant on, whether or not the clock has acted', async () => {
       const caseId = await opened(entraide);
